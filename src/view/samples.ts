@@ -23,6 +23,8 @@ export interface ShownTruth {
   /** Of the picture, where there is one. */
   readonly size?: Size;
   readonly truth?: Rle;
+  /** Of a row about a whole image: of all its targets, in their order. */
+  readonly truths?: readonly Rle[];
   readonly ignored?: Rle;
   readonly missing?: string;
 }
@@ -68,8 +70,12 @@ export async function truthOf(found: FoundSample, row: Row, frame: string): Prom
   const { sample } = found;
   if (sample.kind === "clip") return frame === "" ? {} : truthInFrame(sample, row, frame);
   const size = sizeOf(sample.image);
-  // Rows of a whole image, and of one that could not be read, are of no single target.
-  if (row.status !== "ok" || row.area === undefined) return { size };
+  // One that could not be read is of no target, a row of a whole image of all of them.
+  if (row.status !== "ok") return { size };
+  if (row.area === undefined) {
+    if (row.size?.width !== size.width || row.size.height !== size.height) return { size, missing: OTHER };
+    return { size, truths: sample.targets.flatMap((one) => (one.status === "ok" ? [rleOf(one.mask)] : [])) };
+  }
   const target = sample.targets.find(({ id }) => id === row.target);
   if (target?.status !== "ok" || !sameTarget(target, row)) return { size, missing: OTHER };
   const { mask, ignore } = target;

@@ -13,6 +13,10 @@ export type Page = InferResponseType<typeof api.targets.$get, 200>;
 export type Listed = Page["rows"][number];
 export type Shown = InferResponseType<typeof api.target.$get, 200>;
 export type Truth = InferResponseType<typeof api.truth.$get, 200>;
+export type Replayed = InferResponseType<typeof api.replay.$get, 200>;
+/** Rows of other models about the same target. */
+export type BesideAnswer = InferResponseType<typeof api.beside.$get, 200>;
+export type Points = InferResponseType<typeof api.points.$get, 200>;
 export type Compared = Extract<InferResponseType<typeof api.compare.$get, 200>, { cells: unknown }>;
 export type Trend = InferResponseType<typeof api.trend.$get, 200>;
 export type Note = Index["measures"][string][number];

@@ -6,7 +6,7 @@ import { decodeCounts } from "../../masks/rle.ts";
 export interface Raster {
   readonly width: number;
   readonly height: number;
-  readonly pixels: Uint8Array;
+  readonly pixels: Uint8Array | Uint16Array;
 }
 
 export function rasterOf({ size: [height, width], counts }: Rle, where: string): Raster {
@@ -21,16 +21,16 @@ export function rasterOf({ size: [height, width], counts }: Rle, where: string):
   return { width, height, pixels };
 }
 
-/** Masks of a set in one: the larger ones below the smaller. */
+/** Masks of a set in one, each with its place in the list, from 1: the larger ones below the smaller. */
 export function rasterOfAll(masks: readonly Rle[], where: string): Raster {
   const [first] = masks;
   const [height, width] = first?.size ?? [0, 0];
-  const pixels = new Uint8Array(width * height);
+  const pixels = new Uint16Array(width * height);
   const sets = masks
-    .filter(({ size }) => size[0] === height && size[1] === width)
-    .map(({ counts }, i) => {
+    .flatMap(({ size, counts }, i) => {
+      if (size[0] !== height || size[1] !== width) return [];
       const runs = decodeCounts(counts, where);
-      return { runs, number: 1 + (i % 255), area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) };
+      return [{ runs, number: i + 1, area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) }];
     })
     .sort((a, b) => b.area - a.area);
   for (const { runs, number } of sets)
@@ -46,7 +46,7 @@ export interface Place {
   readonly y: number;
 }
 
-type Colour = readonly [red: number, green: number, blue: number];
+export type Colour = readonly [red: number, green: number, blue: number];
 
 /** What is painted, the first one at the bottom. */
 export interface Layer {
@@ -76,12 +76,36 @@ export interface Scene {
   readonly box: readonly [number, number, number, number] | undefined;
 }
 
-/** `ratio`: screen pixels of a CSS pixel. */
-export function paint(canvas: HTMLCanvasElement, scene: Scene, place: Place, ratio: number): void {
+/** `ratio`: screen pixels of a CSS pixel. `beside`: another scene that is seen to the right of a line, at this share of the width. */
+export function paint(
+  canvas: HTMLCanvasElement,
+  scene: Scene,
+  place: Place,
+  ratio: number,
+  beside?: { readonly scene: Scene; readonly split: number },
+): void {
   const context = canvas.getContext("2d")!;
   const { width, height } = canvas;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, width, height);
+  paintScene(context, scene, place, ratio);
+  if (beside === undefined) return;
+  const line = Math.round(beside.split * width);
+  context.save();
+  context.beginPath();
+  context.rect(line, 0, width - line, height);
+  context.clip();
+  context.clearRect(line, 0, width - line, height);
+  paintScene(context, beside.scene, place, ratio);
+  context.restore();
+  context.fillStyle = "#000";
+  context.fillRect(line - 1.5 * ratio, 0, 3 * ratio, height);
+  context.fillStyle = "#fff";
+  context.fillRect(line - 0.5 * ratio, 0, ratio, height);
+}
+
+function paintScene(context: CanvasRenderingContext2D, scene: Scene, place: Place, ratio: number): void {
+  const { width, height } = context.canvas;
   const { zoom, x, y } = place;
   const shown = [x, y, scene.size.width * zoom, scene.size.height * zoom] as const;
   context.imageSmoothingEnabled = zoom < 2;
@@ -123,9 +147,12 @@ function paintLayer(overlay: ImageData, layer: Layer, { zoom, x, y }: Place, lin
     const [column, row] = [columns[i] ?? -1, rows[j] ?? -1];
     return column >= 0 && row >= 0 ? raster.pixels[column * raster.height + row]! : 0;
   };
-  const colours = Array.from({ length: 256 }, (_, number) =>
-    layer.colour === "each" ? colourOf(number) : layer.colour,
-  );
+  const colours: Colour[] = [];
+  const colourAt = (number: number): Colour => {
+    if (layer.colour !== "each") return layer.colour;
+    colours[number] ??= colourOf(number);
+    return colours[number];
+  };
   for (let j = 0; j < height; j++) {
     if (rows[j] === -1) continue;
     for (let i = 0; i < width; i++) {
@@ -134,7 +161,7 @@ function paintLayer(overlay: ImageData, layer: Layer, { zoom, x, y }: Place, lin
       const same = (x: number, y: number) => numberAt(x, y) === number;
       const edge =
         outline && !(same(i - line, j) && same(i + line, j) && same(i, j - line) && same(i, j + line));
-      const [red, green, blue] = colours[number]!;
+      const [red, green, blue] = colourAt(number);
       const share = edge ? 1 : hatched && ((i + j) >> 3) % 2 === 1 ? 0 : fill;
       if (share === 0) continue;
       const at = 4 * (j * width + i);
@@ -149,7 +176,7 @@ function paintLayer(overlay: ImageData, layer: Layer, { zoom, x, y }: Place, lin
 }
 
 /** Colours that differ from one number to the next. */
-function colourOf(number: number): Colour {
+export function colourOf(number: number): Colour {
   const hue = (number * 0.618034) % 1;
   return [0, 1 / 3, 2 / 3].map((shift) => {
     const wave = Math.abs(((hue + shift) % 1) * 6 - 3) - 1;
@@ -183,7 +210,31 @@ function paintMark(context: CanvasRenderingContext2D, mark: Mark, place: Place, 
 
 /** The part of a mask that another one does not have. */
 export function without(a: Raster, b: Raster): Raster {
-  return { ...a, pixels: a.pixels.map((value, i) => (value === 1 && b.pixels[i] !== 1 ? 1 : 0)) };
+  return { ...a, pixels: a.pixels.map((value, i) => (value !== 0 && b.pixels[i] === 0 ? 1 : 0)) };
+}
+
+/** Where one of two masks is and the other is not; undefined where they are not of one size. */
+export function changed(a: Raster, b: Raster): Raster | undefined {
+  if (a.width !== b.width || a.height !== b.height) return undefined;
+  return { ...a, pixels: a.pixels.map((value, i) => ((value !== 0) !== (b.pixels[i] !== 0) ? 1 : 0)) };
+}
+
+/** Pixels of two masks of one size: in both, and in either. */
+export function overlap(a: Raster, b: Raster): { readonly both: number; readonly either: number } {
+  let both = 0;
+  let either = 0;
+  for (let i = 0; i < a.pixels.length; i++) {
+    const [own, other] = [a.pixels[i] !== 0, b.pixels[i] !== 0];
+    if (own && other) both += 1;
+    if (own || other) either += 1;
+  }
+  return { both, either };
+}
+
+/** The mask at a point of the image: its number, 0 outside. */
+export function numberAt({ width, height, pixels }: Raster, x: number, y: number): number {
+  const [column, row] = [inside(x, width), inside(y, height)];
+  return column === -1 || row === -1 ? 0 : pixels[column * height + row]!;
 }
 
 /** A window that shows all of an image, with a margin. */

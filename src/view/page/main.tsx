@@ -1,6 +1,7 @@
 // The page: runs, and the targets of one of them.
 import { render } from "preact";
 import "./page.css";
+import "./masks.css";
 import { Compare } from "./compare.tsx";
 import { useRuns } from "./live.ts";
 import { Masks } from "./masks.tsx";
@@ -58,7 +59,7 @@ function Page() {
       ) : view === "trend" ? (
         <TrendView list={list} state={state} go={go} />
       ) : view === "masks" && run !== undefined && run.problem === undefined ? (
-        <Masks run={run} state={state} go={go} />
+        <Masks run={run} runs={list.runs} state={state} go={go} />
       ) : (
         <Runs list={list} run={run} state={state} go={go} />
       )}

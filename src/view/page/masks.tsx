@@ -1,32 +1,28 @@
-// Every target of a run: chosen by name, found by words, sorted by a measure; and one of them beside the list.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { answer, api, type Index, type Listed, type Note, type Run, useAnswer } from "./ask.ts";
+// Every target of a run: chosen by name, found by words, sorted by a measure or a difference; and one of them beside the list.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { answer, api, type Index, type Listed, type Run, useAnswer } from "./ask.ts";
+import { benchmarksOf, Filters } from "./filters.tsx";
 import { List, type Query, useRows } from "./list.tsx";
 import { versionOf } from "./live.ts";
-import { count, withUnit } from "./numbers.ts";
+import { count } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
+import { SaveIds } from "./save-ids.tsx";
+import { Scatter } from "./scatter.tsx";
+import { SideChooser, sidesOf, sideTitle } from "./sides.tsx";
+import { pairText, type Sorting, sortingOf, sortingsOf, valueText } from "./sorting.ts";
 import type { Change, Go, State } from "./state.ts";
 import { Target } from "./target.tsx";
 import { isTyping } from "./view.tsx";
 
 interface Props {
   readonly run: Run;
+  /** All runs: models of others can be beside it. */
+  readonly runs: readonly Run[];
   readonly state: State;
   readonly go: Go;
 }
 
-/** A share of the image, which is not a measure. */
-const SHARE = { id: "share", of: "Share of the image", at: "", unit: "share", name: "share" } as const;
-
-/** Names that a target is chosen by, beside its protocol. */
-const filters = [
-  ["model", "Model"],
-  ["benchmark", "Benchmark"],
-  ["category", "Category"],
-  ["status", "Status"],
-] as const;
-
-export function Masks({ run, state, go }: Props) {
+export function Masks({ run, runs, state, go }: Props) {
   const index = useIndex(run, state.protocol, state.benchmark);
   if (index.state === "failed") return <Problem text={index.problem} />;
   if (index.state !== "ready")
@@ -36,7 +32,7 @@ export function Masks({ run, state, go }: Props) {
         {index.total > 0 ? `: ${Math.floor((100 * index.done) / index.total)} %` : ""} …
       </p>
     );
-  return <Targets index={index} run={run} state={state} go={go} />;
+  return <Targets {...{ index, run, runs, state, go }} />;
 }
 
 /** Asks until the index is there. */
@@ -67,17 +63,20 @@ function useIndex(run: Run, protocol: string | undefined, benchmark: string | un
   return { state: "making" as const, ...making };
 }
 
-function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
+function Targets({ index, run, runs, state, go }: Props & { readonly index: Index }) {
   const protocol = state.protocol ?? index.chosen;
-  const notes = index.measures[protocol] ?? [];
-  const sorting = [...notes, SHARE].find(({ id }) => id === state.sort);
-  const query = queryOf(run.name, protocol, state, sorting?.id);
-  const rows = useRows(query, state.row, `${index.rows} ${run.began}`);
+  const [side] = sidesOf(state, run.name);
+  const title = side === undefined || state.model === undefined ? undefined : sideTitle(side, run.name);
+  const sortings = useMemo(() => sortingsOf(index, protocol, title), [index, protocol, title]);
+  const sorting = sortingOf(sortings, state.sort, state.minus);
+  const query = queryOf(run, protocol, state, sorting);
+  const version = `${index.rows} ${run.began}`;
+  const rows = useRows(query, state.row, version);
   const search = useRef<HTMLInputElement>(null);
   const { at, total } = rows;
 
   const choose = (row: Listed, replace = state.row !== undefined) =>
-    go({ row: String(row.place), step: undefined }, replace);
+    go({ row: String(row.place), step: undefined, candidate: undefined }, replace);
   /** Where keys have led, until that is shown. */
   const ahead = useRef<number | undefined>(undefined);
   if (ahead.current === at) ahead.current = undefined;
@@ -107,6 +106,8 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
     addEventListener("keydown", keys);
     return () => removeEventListener("keydown", keys);
   }, []);
+  const chosen = at === undefined ? undefined : rows.get(at);
+  const several = index.names.model.length > 1 && state.model === undefined;
   // Without a choice the first target is shown.
   const first = rows.get(0);
   useEffect(() => {
@@ -115,64 +116,31 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
 
   const set = (change: Change) => {
     ahead.current = undefined;
-    go({ ...change, row: undefined, step: undefined }, true);
+    go({ ...change, row: undefined, step: undefined, candidate: undefined }, true);
   };
   return (
     <main class="masks">
+      <div class="bar">
+        <Filters {...{ index, run, protocol, state, sortings, sorting, search, set }} />
+        <SideChooser
+          {...{ runs, run, protocol, state, go }}
+          model={state.model ?? chosen?.model ?? index.names.model[0]?.name}
+          measure={sortings[0]?.choices[0]?.axis.word}
+        />
+      </div>
       <section class="side" aria-label="Targets">
-        <form class="filters" onSubmit={(event) => event.preventDefault()}>
-          <Choice
-            label="Protocol"
-            of={index.names.protocol}
-            value={protocol}
-            set={(value) => set({ protocol: value, sort: undefined })}
-          />
-          {filters.map(([key, label]) => (
-            <Choice
-              key={key}
-              label={label}
-              of={index.names[key].filter(({ name }) => name !== "")}
-              value={state[key]}
-              any="all"
-              set={(value) => set({ [key]: value })}
-            />
-          ))}
-          <label>
-            <span>Sort by</span>
-            <select value={sorting?.id ?? ""} onChange={(event) => set({ sort: event.currentTarget.value })}>
-              <option value="">order of the run</option>
-              {[...notes, SHARE].map(({ id, of, at: place }) => (
-                <option key={id} value={id}>
-                  {place === "" ? of : `${of}, ${place}`}
-                </option>
-              ))}
-            </select>
-          </label>
-          <button
-            type="button"
-            class="order"
-            disabled={sorting === undefined}
-            onClick={() => set({ order: state.order === "descending" ? undefined : "descending" })}
-          >
-            {state.order === "descending" ? "highest first" : "lowest first"}
-          </button>
-          <label class="words">
-            <span>Words</span>
-            <input
-              ref={search}
-              type="search"
-              placeholder="sample, target, category ( / )"
-              value={state.text ?? ""}
-              onInput={(event) => set({ text: event.currentTarget.value })}
-            />
-          </label>
-        </form>
         {rows.problem !== undefined && <Problem text={rows.problem} />}
         <p class="count" role="status">
           {total === undefined ? "…" : `${count(total)} of ${count(index.rows)} rows`}
           {at !== undefined && at >= 0 && total !== undefined && `, number ${count(at + 1)}`}
         </p>
         {run.complete !== true && <p class="note">{soFar(run)}</p>}
+        {sorting !== undefined && (
+          <Scatter
+            {...{ query, sorting, state, go, version }}
+            choose={(place) => go({ row: String(place), step: undefined, candidate: undefined }, true)}
+          />
+        )}
         <List
           rows={rows}
           choose={(row) => {
@@ -180,23 +148,18 @@ function Targets({ index, run, state, go }: Props & { readonly index: Index }) {
             choose(row);
           }}
           label="Targets"
-          line={(row) => <Line row={row} sorting={sorting} index={index} />}
+          line={(row) => <Line row={row} sorting={sorting} several={several} />}
         />
-        <p class="keys">
-          <kbd>↑</kbd> <kbd>↓</kbd> target, <kbd>←</kbd> <kbd>→</kbd> step, <kbd>1</kbd>–<kbd>5</kbd> layers,{" "}
-          <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> <kbd>z</kbd> zoom
-        </p>
+        <SaveIds query={query} run={run} total={total} />
       </section>
       {state.row === undefined ? (
         <p class="wait">{total === 0 ? "No row meets all of this." : "…"}</p>
       ) : (
         <Target
-          run={run.name}
+          {...{ run, version, state, go }}
           place={state.row}
-          state={state}
-          go={go}
           notes={index.measures}
-          sorting={notes.find(({ id }) => id === sorting?.id)}
+          sorting={sorting?.note}
         />
       )}
     </main>
@@ -211,64 +174,32 @@ function soFar({ units, waiting = 0, writer }: Run): string {
   return `${count(units.finished)} of ${count(units.expected)} units are finished${goesOn}${rest}.`;
 }
 
-function queryOf(run: string, protocol: string, state: State, sort: string | undefined): Query {
-  const { model, benchmark, category, status, text, order } = state;
+function queryOf(run: Run, protocol: string, state: State, sorting: Sorting | undefined): Query {
+  const { model, benchmark, category, size, status, text, order, domain } = state;
+  const [side] = sidesOf(state, run.name);
+  const isBeside = sorting?.axis.word.startsWith("beside:") === true;
   const all = {
-    run,
-    protocol,
-    model,
-    benchmark,
-    category,
-    status,
-    text,
-    sort,
-    order: sort === undefined ? undefined : order,
+    ...{ run: run.name, protocol, model, benchmark, category, size, status, text },
+    ...{ sort: sorting?.axis.word, minus: sorting?.minus?.word },
+    ...(isBeside && side !== undefined ? { other: side.run, against: side.model } : {}),
+    ...(domain === undefined ? {} : { benchmarks: benchmarksOf(run, domain).join(",") }),
+    order: sorting === undefined ? undefined : order,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Query;
-}
-
-function Choice({
-  label,
-  of,
-  value,
-  any,
-  set,
-}: {
-  readonly label: string;
-  readonly of: readonly { readonly name: string; readonly rows: number }[];
-  readonly value: string | undefined;
-  /** What stands for none of them. */
-  readonly any?: string;
-  readonly set: (value: string) => void;
-}) {
-  if (of.length < 2 && value === of[0]?.name) return null;
-  if (of.length < 2 && value === undefined) return null;
-  return (
-    <label>
-      <span>{label}</span>
-      <select value={value ?? ""} onChange={(event) => set(event.currentTarget.value)}>
-        {any !== undefined && <option value="">{any}</option>}
-        {of.map(({ name, rows }) => (
-          <option key={name} value={name}>
-            {name} ({count(rows)})
-          </option>
-        ))}
-      </select>
-    </label>
-  );
 }
 
 function Line({
   row,
   sorting,
-  index,
+  several,
 }: {
   readonly row: Listed;
-  readonly sorting: Pick<Note, "unit"> | undefined;
-  readonly index: Index;
+  readonly sorting: Sorting | undefined;
+  /** Rows of several models are listed. */
+  readonly several: boolean;
 }) {
-  const several = index.names.model.length > 1;
   const what = row.category === "" ? `target ${row.target}` : row.category;
+  const pair = sorting === undefined ? "" : pairText(sorting, row.of);
   return (
     <>
       <span class="what">{what}</span>
@@ -277,12 +208,12 @@ function Line({
           ? row.status
           : row.value === null || sorting === undefined
             ? ""
-            : withUnit(sorting.unit, row.value)}
+            : valueText(sorting, row.value)}
       </span>
       <small>
         {row.benchmark} · {row.sample} · {row.target}
       </small>
-      {several && <small class="of">{row.model}</small>}
+      {(several || pair !== "") && <small class="of">{several ? row.model : pair}</small>}
     </>
   );
 }

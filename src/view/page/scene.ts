@@ -1,7 +1,18 @@
 // What a target's picture is made of: its steps, the masks of one of them, and what of it is shown.
-import { useMemo } from "preact/hooks";
+import type { Rle } from "../../core/rows.ts";
 import type { Note, Shown, Truth } from "./ask.ts";
-import { type Layer, type Mark, type Raster, rasterOf, rasterOfAll, type Scene, without } from "./canvas.ts";
+import {
+  type Colour,
+  colourOf,
+  type Layer,
+  type Mark,
+  type Raster,
+  rasterOf,
+  rasterOfAll,
+  type Scene,
+  without,
+} from "./canvas.ts";
+import type { Played } from "./load.ts";
 
 export type Row = Shown["row"];
 export type Scored = Extract<Row, { status: "ok" }>;
@@ -14,8 +25,15 @@ export const layers = [
   { key: "3", name: "errors", title: "Errors", usual: false },
   { key: "4", name: "ignored", title: "Ignored", usual: true },
   { key: "5", name: "prompt", title: "Prompt", usual: true },
+  { key: "6", name: "changed", title: "Changed", usual: false },
+  { key: "7", name: "candidates", title: "Candidates", usual: false },
 ] as const;
 export type LayerName = (typeof layers)[number]["name"];
+
+/** Layers that are not as usual. */
+export function toggledIn({ hide = "" }: { readonly hide?: string | undefined }): readonly string[] {
+  return hide.split(",").filter((name) => name !== "");
+}
 
 /** A step of the row with its mask, or a frame of a clip. */
 export interface Stage {
@@ -69,61 +87,109 @@ export interface Rasters {
   readonly prediction?: Raster;
   /** Of a set of masks. */
   readonly whole?: Raster;
+  /** Of one target, or of all that an image has, each with a number. */
   readonly truth?: Raster;
   readonly ignored?: Raster;
   readonly missed?: Raster;
   readonly spurious?: Raster;
   /** A drawn shape that was sent. */
   readonly sent?: Raster;
+  /** All masks that the model answered with, in its order. */
+  readonly candidates?: readonly Raster[];
 }
 
-export function useRasters(
-  { mask, step, all: set }: Stage = { title: "" },
-  { truth, ignored }: Truth,
+/** `played`: what the model answers when the step is played again. */
+export function rastersOf(
+  { mask, step, all: set }: Stage,
+  { truth, truths, ignored }: Truth,
+  played: Played | undefined,
 ): Rasters {
-  return useMemo(() => {
-    const own = (rle: Mask["rle"] | undefined, what: string) =>
-      rle === undefined ? undefined : rasterOf(rle, what);
-    const prediction = own(mask?.rle, "the prediction");
-    const real = own(truth, "the truth");
-    const out = own(ignored, "the ignored region");
-    const drawn = step?.sent?.mask;
-    const sent = own(typeof drawn === "object" ? drawn.rle : undefined, "the mask that was sent");
-    const counted = (raster: Raster) => (out === undefined ? raster : without(raster, out));
-    const errors =
-      prediction === undefined || real === undefined || real.pixels.length !== prediction.pixels.length
-        ? {}
-        : { missed: counted(without(real, prediction)), spurious: counted(without(prediction, real)) };
-    const whole =
-      set === undefined
-        ? undefined
-        : rasterOfAll(
-            set.map(({ rle }) => rle),
-            "the masks",
-          );
-    const all = { prediction, whole, truth: real, ignored: out, sent, ...errors };
-    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Rasters;
-  }, [mask, set, truth, ignored, step]);
+  const own = (rle: Rle | undefined, what: string) => (rle === undefined ? undefined : rasterOf(rle, what));
+  const again = played !== undefined && "candidates" in played ? played : undefined;
+  const candidates = again?.candidates.map(({ rle }) => rasterOf(rle, "a candidate"));
+  const prediction = own(mask?.rle, "the prediction") ?? (again && candidates?.[again.chosen]);
+  const single = own(truth, "the truth");
+  const out = own(ignored, "the ignored region");
+  const drawn = step?.sent?.mask;
+  const sent = own(typeof drawn === "object" ? drawn.rle : undefined, "the mask that was sent");
+  const counted = (raster: Raster) => (out === undefined ? raster : without(raster, out));
+  const errors =
+    prediction === undefined || single === undefined || single.pixels.length !== prediction.pixels.length
+      ? {}
+      : { missed: counted(without(single, prediction)), spurious: counted(without(prediction, single)) };
+  const whole =
+    set &&
+    rasterOfAll(
+      set.map(({ rle }) => rle),
+      "the masks",
+    );
+  const all = {
+    prediction,
+    whole,
+    truth: single ?? (truths && rasterOfAll(truths, "the truth")),
+    ignored: out,
+    sent,
+  };
+  return given({ ...all, candidates, ...errors });
 }
 
-export function sceneOf(
+/** Without what is undefined. */
+function given<T extends object>(all: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** What of a scene there is to show or leave out. */
+export function thereIn(
   rasters: Rasters,
-  picture: ImageBitmap | undefined,
-  size: Scene["size"],
-  { step, mask }: Stage = { title: "" },
-  isOn: (name: LayerName) => boolean,
-): Scene {
-  const { prediction, whole, truth, ignored, missed, spurious, sent } = rasters;
+  stage: Stage | undefined,
+  hasOther: boolean,
+): Readonly<Record<LayerName, boolean>> {
+  const { prediction, whole, truth, missed, ignored, candidates } = rasters;
+  return {
+    prediction: prediction !== undefined || whole !== undefined,
+    truth: truth !== undefined,
+    errors: missed !== undefined,
+    ignored: ignored !== undefined,
+    prompt: stage?.step?.sent !== undefined || stage?.mask?.generated?.point !== undefined,
+    changed: hasOther,
+    candidates: candidates !== undefined || (stage?.step?.candidates.length ?? 0) > 1,
+  };
+}
+
+export interface SceneParts {
+  readonly rasters: Rasters;
+  readonly picture: ImageBitmap | undefined;
+  readonly size: Scene["size"];
+  readonly stage: Stage | undefined;
+  /** Where this model's mask and the other's differ. */
+  readonly change: Raster | undefined;
+  /** The candidate that is shown by itself, from 0. */
+  readonly alone: number | undefined;
+  readonly isOn: (name: LayerName) => boolean;
+}
+
+export function sceneOf({ rasters, picture, size, stage, change, alone, isOn }: SceneParts): Scene {
+  const { step, mask } = stage ?? {};
+  const { prediction, whole, truth, ignored, missed, spurious, sent, candidates = [] } = rasters;
   const painted: Layer[] = [];
   const add = (on: boolean, raster: Raster | undefined, rest: Omit<Layer, "raster">) => {
     if (on && raster !== undefined) painted.push({ raster, ...rest });
   };
   const errors = isOn("errors");
   add(isOn("ignored"), ignored, { colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true });
-  add(isOn("prediction"), prediction, { colour: [47, 141, 255], fill: errors ? 0 : 0.35, outline: true });
+  add(isOn("prediction") && alone === undefined, prediction, {
+    colour: [47, 141, 255],
+    fill: errors ? 0 : 0.35,
+    outline: true,
+  });
   add(isOn("prediction"), whole, { colour: "each", fill: 0.45, outline: true });
   add(errors, missed, { colour: [255, 60, 60], fill: 0.6, outline: false });
   add(errors, spurious, { colour: [205, 70, 255], fill: 0.6, outline: false });
+  add(isOn("changed"), change, { colour: [255, 140, 0], fill: 0.75, outline: true });
+  if (isOn("candidates") || alone !== undefined)
+    for (const [i, raster] of candidates.entries())
+      if (i === alone || (alone === undefined && i !== step?.chosen))
+        painted.push({ raster, colour: candidateColour(i), fill: i === alone ? 0.4 : 0, outline: true });
   add(isOn("prompt"), sent, { colour: [255, 255, 255], fill: 0.15, outline: true });
   add(isOn("truth"), truth, { colour: [255, 223, 61], fill: 0, outline: true });
   const prompt = isOn("prompt") ? step?.sent : undefined;
@@ -140,6 +206,11 @@ export function sceneOf(
     marks,
     box: box === undefined ? undefined : [box[0], box[1], box[2], box[3]],
   };
+}
+
+/** Of the candidates of a step, by their place. */
+export function candidateColour(place: number): Colour {
+  return colourOf(place + 3);
 }
 
 export function sizeOf(row: Row, mask: Mask | undefined): Scene["size"] | undefined {

@@ -1,7 +1,11 @@
 // The numbers of a target: of a step and its candidates, and what the row says besides.
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Note, Shown } from "./ask.ts";
+import { overlap, type Raster } from "./canvas.ts";
 import { count, plain, withUnit } from "./numbers.ts";
-import type { Scored } from "./scene.ts";
+import { Head } from "./parts.tsx";
+import { candidateColour, type Scored } from "./scene.ts";
 
 /** A score by the unit of its measure, where one is called so. */
 function scored(notes: readonly Note[], name: string, value: number) {
@@ -9,62 +13,192 @@ function scored(notes: readonly Note[], name: string, value: number) {
   return { title: note?.of ?? name, text: note === undefined ? plain(value) : withUnit(note.unit, value) };
 }
 
+interface Compared {
+  /** The model's. */
+  readonly title: string;
+  readonly step: Scored["steps"][number];
+}
+
+/** What counts at a step, of each model that is shown. */
 export function Scores({
+  sides,
+  notes,
+}: {
+  readonly sides: readonly Compared[];
+  readonly notes: readonly Note[];
+}) {
+  const [first] = sides;
+  if (first === undefined) return null;
+  if (sides.length === 1)
+    return (
+      <>
+        <h3>Scores of this step</h3>
+        <Told
+          told={Object.entries(first.step.scores).map(([name, value]) => {
+            const { title, text } = scored(notes, name, value);
+            return [title, text] as const;
+          })}
+        />
+      </>
+    );
+  const names = [...new Set(sides.flatMap(({ step }) => Object.keys(step.scores)))];
+  return (
+    <>
+      <h3>Scores of this step</h3>
+      <div class="frame">
+        <table>
+          <Head titles={["", ...sides.map(({ title }) => title)]} />
+          <tbody>
+            {names.map((name) => (
+              <tr key={name}>
+                <th scope="row">{scored(notes, name, 0).title}</th>
+                {sides.map(({ title, step }) => (
+                  <td key={title}>
+                    {step.scores[name] === undefined ? "–" : scored(notes, name, step.scores[name]).text}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+export function Candidates({
   step,
   notes,
+  title,
+  alone,
+  choose,
 }: {
   readonly step: Scored["steps"][number];
   readonly notes: readonly Note[];
+  /** The model's, where there are several. */
+  readonly title: string | undefined;
+  /** The one that is shown by itself, from 0. */
+  readonly alone: number | undefined;
+  readonly choose: (candidate: number) => void;
 }) {
   const names = [...new Set(step.candidates.flatMap((candidate) => Object.keys(candidate)))].filter(
     (name) => name !== "predicted",
   );
+  const several = step.candidates.length > 1;
   return (
     <>
-      <h3>Scores of this step</h3>
-      <dl>
-        {Object.entries(step.scores).map(([name, value]) => {
-          const { title, text } = scored(notes, name, value);
-          return (
-            <div key={name}>
-              <dt>{title}</dt>
-              <dd>{text}</dd>
-            </div>
-          );
-        })}
-      </dl>
-      <h3>Candidates</h3>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Mask</th>
-            <th scope="col">Model's estimate</th>
-            {names.map((name) => (
-              <th key={name} scope="col">
-                {scored(notes, name, 0).title}
-              </th>
+      <h3>Candidates {title !== undefined && <small>{title}</small>}</h3>
+      <div class="frame">
+        <table>
+          <Head titles={["Mask", "Estimate", ...names.map((name) => scored(notes, name, 0).title)]} />
+          <tbody>
+            {step.candidates.map((candidate, i) => (
+              <tr key={i} class={i === step.chosen ? "chosen" : ""}>
+                <th scope="row">
+                  {several ? (
+                    <button
+                      type="button"
+                      aria-pressed={i === alone}
+                      aria-label={`Candidate ${i + 1} by itself`}
+                      onClick={() => choose(i)}
+                    >
+                      <span
+                        class="dot"
+                        style={{ background: `rgb(${candidateColour(i).map(Math.round).join(" ")})` }}
+                      />
+                      {i + 1}
+                    </button>
+                  ) : (
+                    i + 1
+                  )}
+                  {i === step.chosen && <small>counts</small>}
+                </th>
+                <td>{plain(candidate.predicted)}</td>
+                {names.map((name) => (
+                  <td key={name}>
+                    {candidate[name] === undefined ? "–" : scored(notes, name, candidate[name]).text}
+                  </td>
+                ))}
+              </tr>
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {step.candidates.map((candidate, i) => (
-            <tr key={i} class={i === step.chosen ? "chosen" : ""}>
-              <th scope="row">
-                {i + 1}
-                {i === step.chosen && <small>counts</small>}
-              </th>
-              <td>{plain(candidate.predicted)}</td>
-              {names.map((name) => (
-                <td key={name}>
-                  {candidate[name] === undefined ? "–" : scored(notes, name, candidate[name]).text}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
     </>
   );
+}
+
+/** How far the masks of two models agree. */
+export function Agreement({
+  a,
+  b,
+  title,
+}: {
+  readonly a: Raster | undefined;
+  readonly b: Raster | undefined;
+  readonly title: string;
+}) {
+  const found = useMemo(
+    () =>
+      a === undefined || b === undefined || a.pixels.length !== b.pixels.length ? undefined : overlap(a, b),
+    [a, b],
+  );
+  if (found === undefined) return null;
+  const { both, either } = found;
+  const share = either === 0 ? 100 : (100 * both) / either;
+  return (
+    <p class="note">
+      The masks of this model and of {title}: {share.toFixed(1)} % IoU with each other, {count(either - both)}{" "}
+      pixels differ.
+    </p>
+  );
+}
+
+/** Parts of a whole, as the row has them: what became of its targets, or of its candidates. */
+export function Parts({
+  values,
+  notes,
+}: {
+  readonly values: Shown["values"];
+  readonly notes: readonly Note[];
+}) {
+  const parts = notes.filter(({ part, id }) => part === true && values[id] !== undefined);
+  const groups = [...new Set(parts.map(({ group = "" }) => group))];
+  return (
+    <>
+      {groups.map((group) => {
+        const own = parts.filter((note) => note.group === group && values[note.id]! > 0);
+        return (
+          <div key={group}>
+            <h3>{group}</h3>
+            <div
+              class="parts"
+              role="img"
+              aria-label={own.map((note) => `${note.of} ${withUnit(note.unit, values[note.id]!)}`).join(", ")}
+            >
+              {own.map((note, i) => (
+                <span key={note.id} style={{ flexGrow: values[note.id]!, background: partColour(note, i) }} />
+              ))}
+            </div>
+            <Told
+              told={own.map((note, i) => [
+                <>
+                  <span class="dot" style={{ background: partColour(note, i) }} />
+                  {note.of}
+                </>,
+                withUnit(note.unit, values[note.id]!),
+              ])}
+            />
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+/** What should be more is green, what should be less has a colour of its own. */
+function partColour({ better }: Note, i: number): string {
+  return better === "higher" ? "#12853f" : `rgb(${candidateColour(i).map(Math.round).join(" ")})`;
 }
 
 /** A mask of a set: what it is ranked by and what it was filtered by. */
@@ -88,11 +222,11 @@ export function Generated({ mask }: { readonly mask: NonNullable<Shown["masks"][
 }
 
 /** Names, each with what is told of it. */
-function Told({ told }: { readonly told: readonly (readonly [name: string, text: string])[] }) {
+function Told({ told }: { readonly told: readonly (readonly [name: ComponentChildren, text: string])[] }) {
   return (
     <dl>
-      {told.map(([name, text]) => (
-        <div key={name}>
+      {told.map(([name, text], i) => (
+        <div key={i}>
           <dt>{name}</dt>
           <dd>{text}</dd>
         </div>
@@ -101,8 +235,19 @@ function Told({ told }: { readonly told: readonly (readonly [name: string, text:
   );
 }
 
-export function Facts({ row }: { readonly row: Scored }) {
+export function Facts({
+  row,
+  values,
+  notes,
+}: {
+  readonly row: Scored;
+  readonly values: Shown["values"];
+  readonly notes: readonly Note[];
+}) {
   const { size, area, box, cluster, facts = {} } = row;
+  const own = notes.filter(
+    ({ id, part, step }) => values[id] !== undefined && part !== true && step === undefined,
+  );
   const told: [string, string][] = [
     ...(size === undefined ? [] : [["Image", `${size.width} × ${size.height}`] as [string, string]]),
     ...(area === undefined || size === undefined
@@ -119,6 +264,17 @@ export function Facts({ row }: { readonly row: Scored }) {
   ];
   return (
     <>
+      {own.length > 0 && (
+        <details open={row.steps.length === 0}>
+          <summary>Measures of this target alone</summary>
+          <Told
+            told={own.map((note) => [
+              note.at === "" ? note.of : `${note.of}, ${note.at}`,
+              withUnit(note.unit, values[note.id]!),
+            ])}
+          />
+        </details>
+      )}
       <h3>Facts</h3>
       <Told told={told} />
     </>

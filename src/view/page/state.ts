@@ -17,17 +17,35 @@ export interface State {
   readonly protocol?: string;
   readonly category?: string;
   readonly status?: string;
+  /** "small", "medium" or "large". */
+  readonly size?: string;
+  /** Of the benchmarks' cards. */
+  readonly domain?: string;
   readonly text?: string;
+  /** What is sorted by, and what is taken from it: words of the columns of a run (beside.ts). */
   readonly sort?: string;
+  readonly minus?: string;
+  /** "descending", "far" (whichever the sign), or ascending where it is absent. */
   readonly order?: string;
+  /** The plot of what is sorted by: "on" or "off"; absent: where it is of two columns. */
+  readonly plot?: string;
+  /** Models beside the one shown: sides.ts reads it. */
+  readonly with?: string;
+  /** Two models in one picture: "slider" or "flicker"; absent: beside each other. */
+  readonly look?: string;
+  /** Flicker: pictures a second; absent: by key. */
+  readonly pace?: string;
   readonly row?: string;
   readonly step?: string;
+  /** The one of a step's candidates that is shown by itself, from 1. */
+  readonly candidate?: string;
   /** Layers that are not shown, and those shown besides, by their names, joined by commas. */
   readonly hide?: string;
 }
 
 export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
+  ...["size", "domain", "minus", "plot", "with", "look", "pace", "candidate"],
   ...["row", "step", "hide", "other", "against", "measure", "beside"],
 ] as readonly (keyof State)[];
 

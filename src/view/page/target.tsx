@@ -1,27 +1,34 @@
-// One target: its picture with what was predicted, the truth, what was sent, and the numbers of each step.
+// One target: its picture by one model or several, with what was predicted, the truth, what was sent, and the numbers of each step.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { answer, api, type Note, type Shown, type Truth, useAnswer } from "./ask.ts";
-import type { Scene } from "./canvas.ts";
+import type { Note, Run, Shown, Truth } from "./ask.ts";
+import { numberAt } from "./canvas.ts";
+import { type Drawn, nothing, useChanges, useDrawn } from "./drawn.ts";
+import { FramePlot } from "./frames.tsx";
+import { type RowPlace, useFrame, usePicture, useTarget } from "./load.ts";
+import { type Pane, Panes } from "./panes.tsx";
 import { Problem } from "./parts.tsx";
 import {
   type LayerName,
   labelOf,
   layers,
-  type Stage,
   sceneOf,
   sizeOf,
   stagesOf,
+  thereIn,
   titleOf,
-  useRasters,
+  toggledIn,
   usualStage,
 } from "./scene.ts";
-import { Facts, Generated, Scores } from "./scores.tsx";
+import { Agreement, Candidates, Facts, Generated, Parts, Scores } from "./scores.tsx";
+import { type Beside, sidesOf, sideTitle, useBeside } from "./sides.tsx";
 import type { Go, State } from "./state.ts";
-import { isTyping, Picture } from "./view.tsx";
+import { Player, Steps } from "./steps.tsx";
+import { isTyping } from "./view.tsx";
 
 interface Props {
-  readonly run: string;
+  readonly run: Run;
   readonly place: string;
+  readonly version: string;
   readonly state: State;
   readonly go: Go;
   readonly notes: Readonly<Record<string, readonly Note[]>>;
@@ -29,40 +36,34 @@ interface Props {
   readonly sorting: Note | undefined;
 }
 
-export function Target({ run, place, state, go, notes, sorting }: Props) {
-  const key = `${run} ${place}`;
-  const query = { run, row: place };
-  const asked = useAnswer(`target ${key}`, async () => {
-    const [shown, truth] = await Promise.all([
-      answer(api.target.$get({ query: { ...query, frame: "" } })),
-      answer(api.truth.$get({ query: { ...query, frame: "" } })).catch(
-        (error: Error): Truth => ({ missing: error.message }),
-      ),
-    ]);
-    return { shown, truth };
-  });
+export function Target({ run, place, version, state, go, notes, sorting }: Props) {
+  const at = { run: run.name, row: place };
+  const asked = useTarget(at, version);
+  const beside = useBeside(run.name, place, sidesOf(state, run.name), version);
   if (asked.state === "failed") return <Problem text={asked.problem} />;
   // The one before stays until this one is there.
   const there = asked.state === "there" ? asked.value : asked.before;
   if (there === undefined) return <p class="wait">Looking for the image …</p>;
   return (
     <Detail
-      {...{ run, place, state, go, sorting, ...there }}
+      {...{ at, beside, state, go, sorting, ...there }}
       notes={notes[there.shown.row.protocol] ?? []}
       waiting={asked.state === "waiting"}
     />
   );
 }
 
-interface DetailProps extends Omit<Props, "notes"> {
+interface DetailProps extends Pick<Props, "state" | "go" | "sorting"> {
+  readonly at: RowPlace;
   readonly shown: Shown;
   readonly truth: Truth;
+  readonly beside: readonly Beside[] | undefined;
   readonly notes: readonly Note[];
   readonly waiting: boolean;
 }
 
-function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, waiting }: DetailProps) {
-  const { row, masks, withoutMasks } = shown;
+function Detail({ at: place, shown, truth: whole, beside, state, go, notes, sorting, waiting }: DetailProps) {
+  const { row, masks, withoutMasks, values } = shown;
   const stages = useMemo(() => stagesOf(row, masks), [row, masks]);
   const usual = usualStage(stages, sorting);
   const at = Math.min(
@@ -70,6 +71,7 @@ function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, wa
     Math.max(0, state.step === undefined ? usual : Number(state.step) || 0),
   );
   const stage = stages[at];
+  const frame = stage?.mask?.frame ?? "";
   const toggled = toggledIn(state);
   const isOn = (name: LayerName) => layers.find((one) => one.name === name)!.usual !== toggled.includes(name);
   const toggle = (name: LayerName) =>
@@ -78,10 +80,11 @@ function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, wa
       const others = names.filter((one) => one !== name);
       return { hide: (others.length < names.length ? others : [...names, name]).join(",") };
     }, true);
+  const toStep = (step: number) => go({ step: String(step), candidate: undefined }, true);
   const step = (by: number) =>
     go((now) => {
       const from = now.step === undefined ? at : Number(now.step) || 0;
-      return { step: String(Math.min(stages.length - 1, Math.max(0, from + by))) };
+      return { step: String(Math.min(stages.length - 1, Math.max(0, from + by))), candidate: undefined };
     }, true);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
@@ -90,6 +93,8 @@ function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, wa
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (layer !== undefined) toggle(layer.name);
       else if (by !== undefined && stages.length > 0) step(by);
+      else if (event.key === "Home" && stages.length > 0) toStep(0);
+      else if (event.key === "End" && stages.length > 0) toStep(stages.length - 1);
       else return;
       event.preventDefault();
     };
@@ -97,38 +102,82 @@ function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, wa
     return () => removeEventListener("keydown", keys);
   });
 
-  const frame = stage?.mask?.frame ?? "";
-  const truth = useFrame(run, place, frame, whole);
-  const image = `${run} ${row.benchmark} ${row.sample}`;
-  const picture = usePicture(
-    `${image} ${frame}`,
-    { run, row: place, frame },
-    truth.size !== undefined && !waiting,
-  );
-  const rasters = useRasters(stage, truth);
+  const truth = useFrame(place, frame, whole);
+  const image = `${place.run} ${row.benchmark} ${row.sample}`;
+  const picture = usePicture(image, place, frame, truth.size !== undefined && !waiting);
+  const alone = state.candidate === undefined ? undefined : Number(state.candidate) - 1;
+  const wantsCandidates = isOn("candidates") || alone !== undefined;
+  const own = useDrawn(shown, stage, truth, place, at, frame, wantsCandidates, row.model);
+  // As many as there can be: hooks are called in one order.
+  const others = [0, 1, 2].map((i) => {
+    const side = beside?.[i];
+    const theirs = side?.shown;
+    const rowOf = theirs?.row;
+    const list = useMemo(() => (theirs === undefined ? [] : stagesOf(theirs.row, theirs.masks)), [theirs]);
+    const index =
+      stage === undefined
+        ? -1
+        : stage.all !== undefined
+          ? 0
+          : list.findIndex(({ title }) => title === stage.title);
+    const title = side === undefined ? "" : sideTitle(side, place.run);
+    const sidePlace = { run: side?.run ?? "", row: String(side?.place ?? "") };
+    const found = useDrawn(theirs, list[index], truth, sidePlace, index, frame, wantsCandidates, title);
+    if (side === undefined) return undefined;
+    const missing = [
+      ...(side.missing === undefined ? found.missing : [side.missing]),
+      ...(rowOf?.status === "ok" && index === -1 && list.length > 0 ? ["It has no such step."] : []),
+    ];
+    return { ...found, missing };
+  });
+  const all: readonly Drawn[] = [own, ...others.flatMap((one) => (one === undefined ? [] : [one]))];
   const size = truth.size ?? sizeOf(row, stage?.mask);
+  const changes = useChanges(all);
   const shownLayers = layers.map(({ name }) => isOn(name)).join();
-  const scene = useMemo<Scene | undefined>(
-    () => (size === undefined ? undefined : sceneOf(rasters, picture, size, stage, isOn)),
-    [rasters, picture, stage, shownLayers, size?.width, size?.height],
+  const scenes = useMemo(
+    () =>
+      all.map(({ stage: ofModel, rasters = nothing }, i) =>
+        size === undefined
+          ? undefined
+          : sceneOf({ rasters, picture, size, stage: ofModel, change: changes[i], alone, isOn }),
+      ),
+    [picture, shownLayers, size?.width, size?.height, alone, changes, ...all.map(({ rasters }) => rasters)],
   );
+  const there = thereIn(
+    own.rasters ?? nothing,
+    stage,
+    changes.some((one) => one !== undefined),
+  );
+  const panes = all.map(({ title, row: ofModel = row, stage: ofStage, missing }, i): Pane => {
+    const isEmpty = i > 0 && ofStage === undefined;
+    return {
+      title,
+      scene: isEmpty ? undefined : scenes[i],
+      label: `${title}: ${labelOf(ofModel, ofStage, there)}`,
+      note: missing.join(" "),
+    };
+  });
+  const [isPlaying, setPlaying] = useState(false);
+  const [pointed, setPointed] = useState<number | undefined>(undefined);
+  const set = stage?.all;
+  const hovered = set?.[(pointed ?? 0) - 1];
+  const maskAt = (point: readonly [number, number] | undefined) =>
+    point === undefined || own.rasters?.whole === undefined ? 0 : numberAt(own.rasters.whole, ...point);
   const missing = [
     ...(truth.missing === undefined ? [] : [truth.missing]),
     ...(withoutMasks === undefined ? [] : [withoutMasks]),
-    ...(withoutMasks === undefined &&
-    stage !== undefined &&
-    stage.mask === undefined &&
-    stage.all === undefined
-      ? ["The mask of this step was not kept: runs keep those of reported steps."]
-      : []),
+    ...own.missing,
+    ...all
+      .slice(1)
+      .flatMap((one) =>
+        one.rasters?.prediction === undefined && one.rasters?.whole === undefined
+          ? one.missing.map((text) => `${one.title}: ${text}`)
+          : [],
+      ),
   ];
-  const there: Readonly<Record<LayerName, boolean>> = {
-    prediction: rasters.prediction !== undefined || rasters.whole !== undefined,
-    truth: rasters.truth !== undefined,
-    errors: rasters.missed !== undefined,
-    ignored: rasters.ignored !== undefined,
-    prompt: stage?.step?.sent !== undefined || stage?.mask?.generated?.point !== undefined,
-  };
+  const compared = all.flatMap(({ title, stage: ofModel }) =>
+    ofModel?.step === undefined ? [] : [{ title, step: ofModel.step }],
+  );
   return (
     <section class="target" aria-label="Target" aria-busy={waiting}>
       <h2>
@@ -158,7 +207,7 @@ function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, wa
             </button>
           ))}
         </fieldset>
-        <Steps stages={stages} at={at} choose={(step) => go({ step: String(step) }, true)} />
+        {frame === "" && <Steps stages={stages} at={at} choose={toStep} />}
       </div>
       {missing.map((text) => (
         <p key={text} class="missing">
@@ -166,108 +215,64 @@ function Detail({ run, place, state, go, shown, truth: whole, notes, sorting, wa
         </p>
       ))}
       <div class="pane">
-        {scene !== undefined ? (
-          <Picture
-            scene={scene}
-            image={image}
-            label={labelOf(row, stage, there)}
+        <div>
+          <Panes
+            {...{ panes, image, state, go }}
             box={
               row.status === "ok" && row.box !== undefined
                 ? [row.box[0], row.box[1], row.box[2], row.box[3]]
                 : undefined
             }
+            hover={set === undefined ? undefined : (point) => setPointed(maskAt(point) || undefined)}
+            press={
+              set === undefined
+                ? undefined
+                : (point) => {
+                    const number = maskAt(point);
+                    if (number > 0) toStep(number);
+                  }
+            }
           />
-        ) : (
-          <p class="wait">There is nothing to draw.</p>
-        )}
+          {set !== undefined && (
+            <p class="note pointed" role="status">
+              {hovered?.generated === undefined
+                ? "Point at a mask to see its numbers; press it to see it alone."
+                : `Mask ${hovered.generated.rank + 1}`}
+            </p>
+          )}
+          {frame !== "" && (
+            <Player
+              {...{ at, stages, isPlaying }}
+              play={setPlaying}
+              choose={toStep}
+              isDrawn={picture !== undefined || truth.size === undefined}
+            />
+          )}
+          {frame !== "" && <FramePlot sides={all} {...{ at, stages, notes }} choose={toStep} />}
+        </div>
         <div class="numbers">
+          {hovered?.generated !== undefined && <Generated mask={hovered.generated} />}
           {stage?.mask?.generated !== undefined && <Generated mask={stage.mask.generated} />}
-          {stage?.step !== undefined && <Scores step={stage.step} notes={notes} />}
-          {row.status === "ok" && <Facts row={row} />}
+          {compared.length > 0 && <Scores sides={compared} notes={notes} />}
+          {all.slice(1).map(({ title, rasters }) => (
+            <Agreement key={title} a={own.rasters?.prediction} b={rasters?.prediction} title={title} />
+          ))}
+          {compared.map(({ title, step: of }) => (
+            <Candidates
+              key={title}
+              step={of}
+              notes={notes}
+              title={compared.length > 1 ? title : undefined}
+              alone={alone}
+              choose={(candidate) =>
+                go({ candidate: candidate === alone ? undefined : String(candidate + 1) }, true)
+              }
+            />
+          ))}
+          <Parts values={values} notes={notes} />
+          {row.status === "ok" && <Facts row={row} values={values} notes={notes} />}
         </div>
       </div>
     </section>
   );
-}
-
-/** Layers that are not as usual. */
-function toggledIn({ hide = "" }: State): readonly string[] {
-  return hide.split(",").filter((name) => name !== "");
-}
-
-/** More than these are a list to choose from. */
-const MOST_BUTTONS = 24;
-
-function Steps({
-  stages,
-  at,
-  choose,
-}: {
-  readonly stages: readonly Stage[];
-  readonly at: number;
-  readonly choose: (step: number) => void;
-}) {
-  if (stages.length === 0) return null;
-  if (stages.length > MOST_BUTTONS)
-    return (
-      <select
-        aria-label="Steps"
-        value={String(at)}
-        onChange={(event) => choose(Number(event.currentTarget.value))}
-      >
-        {stages.map(({ title }, i) => (
-          <option key={title} value={String(i)}>
-            {title}
-          </option>
-        ))}
-      </select>
-    );
-  return (
-    <fieldset class="tabs steps" aria-label="Steps">
-      {stages.map(({ title }, i) => (
-        <button key={title} type="button" aria-pressed={i === at} onClick={() => choose(i)}>
-          {title}
-        </button>
-      ))}
-    </fieldset>
-  );
-}
-
-/** What the data say of a frame of a clip; without one, what they say of the row. */
-function useFrame(run: string, place: string, frame: string, whole: Truth): Truth {
-  const asked = useAnswer(`frame ${run} ${place} ${frame}`, async () =>
-    frame === "" ? {} : answer(api.truth.$get({ query: { run, row: place, frame } })),
-  );
-  const none: Truth = useMemo(() => ({}), []);
-  if (frame === "" || whole.missing !== undefined) return whole;
-  if (asked.state === "there") return asked.value;
-  return asked.state === "failed" ? { missing: asked.problem } : none;
-}
-
-interface Place {
-  readonly run: string;
-  readonly row: string;
-  readonly frame: string;
-}
-
-/** The picture of a sample, which many targets share: asked for by one of them. */
-function usePicture(image: string, query: Place, isThere: boolean): ImageBitmap | undefined {
-  const [got, set] = useState<{ readonly image: string; readonly bitmap: ImageBitmap }>();
-  const missing = isThere && got?.image !== image;
-  useEffect(() => {
-    if (!missing) return;
-    let current = true;
-    api.picture
-      .$get({ query })
-      .then((reply) => (reply.ok ? reply.blob() : undefined))
-      .then((blob) => (blob === undefined ? undefined : createImageBitmap(blob)))
-      .then(
-        (bitmap) => current && bitmap !== undefined && set({ image, bitmap }),
-        () => undefined,
-      );
-    return () => {
-      current = false;
-    };
-  }, [image, missing]);
-  return got?.image === image ? got.bitmap : undefined;
 }

@@ -1,139 +1,196 @@
-// The picture of a target: moved by dragging, zoomed by the wheel, by keys and by buttons.
+// Pictures of one target, moved and zoomed as one: by dragging, the wheel, keys and buttons.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fitted, type Place, paint, type Scene } from "./canvas.ts";
 
-interface Props {
+const STEP = 1.25;
+
+/** Where the image lies on all canvases that show it: they are of one size. */
+export interface Zoom {
+  place: Place | undefined;
+  /** Canvases, by the first of which what is in sight is reckoned, and how to draw each. */
+  readonly canvases: Map<HTMLCanvasElement, () => void>;
+  /** Called once they are drawn. */
+  readonly hear: Set<() => void>;
+  later: number;
+}
+
+export function useZoom(): Zoom {
+  return useRef<Zoom>({ place: undefined, canvases: new Map(), hear: new Set(), later: 0 }).current;
+}
+
+function redraw(zoom: Zoom): void {
+  cancelAnimationFrame(zoom.later);
+  zoom.later = requestAnimationFrame(() => {
+    for (const draw of zoom.canvases.values()) draw();
+    for (const heard of zoom.hear) heard();
+  });
+}
+
+function show(zoom: Zoom, place: Place | undefined): void {
+  zoom.place = place;
+  redraw(zoom);
+}
+
+function zoomBy(zoom: Zoom, factor: number, at?: { readonly x: number; readonly y: number }): void {
+  const [first] = zoom.canvases.keys();
+  const old = zoom.place;
+  if (first === undefined || old === undefined) return;
+  const next = Math.min(64, Math.max(0.02, old.zoom * factor));
+  const { x, y } = at ?? { x: first.width / 2, y: first.height / 2 };
+  const ratio = next / old.zoom;
+  show(zoom, { zoom: next, x: x - (x - old.x) * ratio, y: y - (y - old.y) * ratio });
+}
+
+interface PictureProps {
+  readonly zoom: Zoom;
   readonly scene: Scene;
+  /** Seen to the right of a line, at this share of the width. */
+  readonly beside?: { readonly scene: Scene; readonly split: number } | undefined;
   /** What it shows, for those who do not see it. */
   readonly label: string;
   /** Changes with the image: the zoom starts anew. */
   readonly image: string;
-  /** The target's box in the image, xyxy, both corners inclusive. */
-  readonly box: Scene["box"];
+  /** A point of the image below the pointer; undefined where it leaves. */
+  readonly hover?: ((point: readonly [x: number, y: number] | undefined) => void) | undefined;
+  readonly press?: ((point: readonly [x: number, y: number]) => void) | undefined;
+  /** The line between two scenes is dragged to a share of the width. */
+  readonly slide?: ((split: number) => void) | undefined;
 }
 
-const STEP = 1.25;
+/** CSS pixels around the line that take hold of it, and that a press may move. */
+const GRIP = 14;
+const STILL = 4;
 
-export function Picture({ scene, label, image, box }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const place = useRef<Place | undefined>(undefined);
-  const scenes = useRef(scene);
-  scenes.current = scene;
-  const [percent, setPercent] = useState(100);
+export function Picture({ zoom, scene, beside, label, image, hover, press, slide }: PictureProps) {
+  const own = useRef<HTMLCanvasElement>(null);
+  const shown = useRef({ scene, beside });
+  shown.current = { scene, beside };
   const { width, height } = scene.size;
+  const held = useRef<{ readonly what: "image" | "line"; moved: number } | undefined>(undefined);
 
-  const draw = () => {
-    const own = canvas.current;
-    if (own === null || own.width === 0) return;
-    place.current ??= fitted(scenes.current.size, own);
-    setPercent(Math.round((100 * place.current.zoom) / devicePixelRatio));
-    paint(own, scenes.current, place.current, devicePixelRatio);
+  useEffect(() => redraw(zoom), [scene, beside?.scene, beside?.split]);
+  useEffect(() => show(zoom, undefined), [image, width, height]);
+  useEffect(() => {
+    const canvas = own.current!;
+    const draw = () => {
+      if (canvas.width === 0) return;
+      zoom.place ??= fitted(shown.current.scene.size, canvas);
+      paint(canvas, shown.current.scene, zoom.place, devicePixelRatio, shown.current.beside);
+    };
+    zoom.canvases.set(canvas, draw);
+    const watch = new ResizeObserver(() => {
+      const box = canvas.getBoundingClientRect();
+      const [w, h] = [Math.round(box.width * devicePixelRatio), Math.round(box.height * devicePixelRatio)];
+      if (canvas.width === w && canvas.height === h) return;
+      canvas.width = w;
+      canvas.height = h;
+      show(zoom, undefined);
+    });
+    watch.observe(canvas);
+    const wheel = (event: WheelEvent) => {
+      event.preventDefault();
+      const at = { x: event.offsetX * devicePixelRatio, y: event.offsetY * devicePixelRatio };
+      zoomBy(zoom, Math.exp(-event.deltaY / 400), at);
+    };
+    // Passive listeners could not keep the page from scrolling.
+    canvas.addEventListener("wheel", wheel, { passive: false });
+    return () => {
+      watch.disconnect();
+      zoom.canvases.delete(canvas);
+      canvas.removeEventListener("wheel", wheel);
+    };
+  }, []);
+
+  const pointOf = (event: PointerEvent): readonly [number, number] => {
+    const { zoom: times, x, y } = zoom.place!;
+    return [(event.offsetX * devicePixelRatio - x) / times, (event.offsetY * devicePixelRatio - y) / times];
   };
-  const later = useRef(0);
-  const redraw = () => {
-    cancelAnimationFrame(later.current);
-    later.current = requestAnimationFrame(draw);
+  const down = (event: PointerEvent) => {
+    const line = beside === undefined ? undefined : beside.split * own.current!.clientWidth;
+    const onLine = line !== undefined && Math.abs(event.offsetX - line) <= GRIP;
+    held.current = { what: onLine ? "line" : "image", moved: 0 };
+    own.current!.setPointerCapture(event.pointerId);
   };
-  const zoomBy = (factor: number, at?: { readonly x: number; readonly y: number }) => {
-    const own = canvas.current;
-    const old = place.current;
-    if (own === null || old === undefined) return;
-    const zoom = Math.min(64, Math.max(0.02, old.zoom * factor));
-    const { x, y } = at ?? { x: own.width / 2, y: own.height / 2 };
-    const ratio = zoom / old.zoom;
-    place.current = { zoom, x: x - (x - old.x) * ratio, y: y - (y - old.y) * ratio };
-    redraw();
+  const move = (event: PointerEvent) => {
+    const old = zoom.place;
+    if (old === undefined) return;
+    if (event.buttons !== 1 || held.current === undefined) return hover?.(pointOf(event));
+    held.current.moved += Math.abs(event.movementX) + Math.abs(event.movementY);
+    if (held.current.what === "line")
+      return slide?.(Math.min(1, Math.max(0, event.offsetX / own.current!.clientWidth)));
+    const by = (pixels: number) => pixels * devicePixelRatio;
+    show(zoom, { ...old, x: old.x + by(event.movementX), y: old.y + by(event.movementY) });
   };
-  const showAll = () => {
-    place.current = undefined;
-    redraw();
+  const up = (event: PointerEvent) => {
+    if (held.current?.what === "image" && held.current.moved <= STILL && zoom.place !== undefined)
+      press?.(pointOf(event));
+    held.current = undefined;
   };
 
+  return (
+    <canvas
+      ref={own}
+      role="img"
+      aria-label={label}
+      onPointerDown={down}
+      onPointerMove={move}
+      onPointerUp={up}
+      onPointerLeave={() => hover?.(undefined)}
+      onDblClick={() => show(zoom, undefined)}
+    />
+  );
+}
+
+/** `box`: the target's in the image, xyxy, both corners inclusive. */
+export function ZoomBar({ zoom, box }: { readonly zoom: Zoom; readonly box: Scene["box"] }) {
+  const [percent, setPercent] = useState(100);
+  const showAll = () => show(zoom, undefined);
   /** The target's surroundings: as much again on each side. */
   const showTarget = () => {
-    const own = canvas.current;
-    if (own === null || box === undefined) return;
+    const [first] = zoom.canvases.keys();
+    if (first === undefined || box === undefined) return;
     const [x0, y0, x1, y1] = box;
     const [w, h] = [3 * (x1 + 1 - x0), 3 * (y1 + 1 - y0)];
-    const { zoom, x, y } = fitted({ width: w, height: h }, own);
-    place.current = { zoom, x: x - (x0 - w / 3) * zoom, y: y - (y0 - h / 3) * zoom };
-    redraw();
+    const { zoom: times, x, y } = fitted({ width: w, height: h }, first);
+    show(zoom, { zoom: times, x: x - (x0 - w / 3) * times, y: y - (y0 - h / 3) * times });
   };
   const targets = useRef(showTarget);
   targets.current = showTarget;
-
-  useEffect(redraw, [scene]);
-  useEffect(showAll, [image, width, height]);
   useEffect(() => {
-    const own = canvas.current!;
-    const watch = new ResizeObserver(() => {
-      const box = own.getBoundingClientRect();
-      const [w, h] = [Math.round(box.width * devicePixelRatio), Math.round(box.height * devicePixelRatio)];
-      if (own.width === w && own.height === h) return;
-      own.width = w;
-      own.height = h;
-      showAll();
-    });
-    watch.observe(own);
-    const wheel = (event: WheelEvent) => {
-      event.preventDefault();
-      zoomBy(Math.exp(-event.deltaY / 400), {
-        x: event.offsetX * devicePixelRatio,
-        y: event.offsetY * devicePixelRatio,
-      });
-    };
-    // Passive listeners could not keep the page from scrolling.
-    own.addEventListener("wheel", wheel, { passive: false });
     const keys = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (event.key === "+" || event.key === "=") zoomBy(STEP);
-      else if (event.key === "-") zoomBy(1 / STEP);
+      if (event.key === "+" || event.key === "=") zoomBy(zoom, STEP);
+      else if (event.key === "-") zoomBy(zoom, 1 / STEP);
       else if (event.key === "0") showAll();
       else if (event.key === "z") targets.current();
     };
     addEventListener("keydown", keys);
+    const heard = () => setPercent(Math.round((100 * (zoom.place?.zoom ?? 1)) / devicePixelRatio));
+    zoom.hear.add(heard);
     return () => {
-      watch.disconnect();
-      own.removeEventListener("wheel", wheel);
+      zoom.hear.delete(heard);
       removeEventListener("keydown", keys);
-      cancelAnimationFrame(later.current);
+      cancelAnimationFrame(zoom.later);
     };
   }, []);
-
-  const drag = (event: PointerEvent) => {
-    const own = canvas.current;
-    if (own === null || event.buttons !== 1 || place.current === undefined) return;
-    own.setPointerCapture(event.pointerId);
-    const { zoom, x, y } = place.current;
-    place.current = {
-      zoom,
-      x: x + event.movementX * devicePixelRatio,
-      y: y + event.movementY * devicePixelRatio,
-    };
-    redraw();
-  };
-
   return (
-    <figure class="picture">
-      <canvas ref={canvas} role="img" aria-label={label} onPointerMove={drag} onDblClick={showAll} />
-      <figcaption class="zoom">
-        <button type="button" onClick={() => zoomBy(1 / STEP)} aria-label="Zoom out">
-          −
+    <div class="zoom">
+      <button type="button" onClick={() => zoomBy(zoom, 1 / STEP)} aria-label="Zoom out">
+        −
+      </button>
+      <output>{percent} %</output>
+      <button type="button" onClick={() => zoomBy(zoom, STEP)} aria-label="Zoom in">
+        +
+      </button>
+      <button type="button" onClick={showAll}>
+        Fit
+      </button>
+      {box !== undefined && (
+        <button type="button" onClick={showTarget}>
+          Target
         </button>
-        <output>{percent} %</output>
-        <button type="button" onClick={() => zoomBy(STEP)} aria-label="Zoom in">
-          +
-        </button>
-        <button type="button" onClick={showAll}>
-          Fit
-        </button>
-        {box !== undefined && (
-          <button type="button" onClick={showTarget}>
-            Target
-          </button>
-        )}
-      </figcaption>
-    </figure>
+      )}
+    </div>
   );
 }
 

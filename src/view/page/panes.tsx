@@ -1,0 +1,162 @@
+// One target by one model or several: beside each other, as one picture with a line between two of them, or one after the other in place.
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Scene } from "./canvas.ts";
+import { Tabs } from "./parts.tsx";
+import type { Go, State } from "./state.ts";
+import { isTyping, Picture, useZoom, ZoomBar } from "./view.tsx";
+
+export interface Pane {
+  readonly title: string;
+  /** What it shows, for those who do not see it. */
+  readonly label: string;
+  /** undefined: there is nothing to draw, and `note` says why. */
+  readonly scene: Scene | undefined;
+  readonly note?: ComponentChildren;
+}
+
+interface Props {
+  readonly panes: readonly Pane[];
+  /** Changes with the image: the zoom starts anew. */
+  readonly image: string;
+  readonly box: Scene["box"];
+  readonly state: State;
+  readonly go: Go;
+  readonly hover?: ((point: readonly [x: number, y: number] | undefined) => void) | undefined;
+  readonly press?: ((point: readonly [x: number, y: number]) => void) | undefined;
+}
+
+const looks = [
+  { id: "beside", title: "Beside each other" },
+  { id: "slider", title: "Slider" },
+  { id: "flicker", title: "Flicker" },
+] as const;
+
+/** Pictures a second. */
+const paces = ["1", "2", "4", "8"] as const;
+/** The line between two pictures moves by this share with a key. */
+const SLIDE = 0.04;
+
+export function Panes({ panes, image, box, state, go, hover, press }: Props) {
+  const zoom = useZoom();
+  const drawn = panes.filter((pane): pane is Pane & { readonly scene: Scene } => pane.scene !== undefined);
+  const several = drawn.length > 1;
+  const look = several ? (looks.find(({ id }) => id === state.look)?.id ?? "beside") : "beside";
+  const [split, setSplit] = useState(0.5);
+  const [turn, setTurn] = useState(0);
+  const slide = (by: number) => setSplit((now) => Math.min(1, Math.max(0, now + by)));
+  const set = (id: string) => go({ look: id === "beside" ? undefined : id }, true);
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (!several || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const at = looks.findIndex(({ id }) => id === look);
+      if (event.key === "v") set(looks[(at + 1) % looks.length]!.id);
+      else if (event.key === "f") look === "flicker" ? setTurn((n) => n + 1) : set("flicker");
+      else if (look === "slider" && (event.key === "[" || event.key === "]"))
+        slide(event.key === "[" ? -SLIDE : SLIDE);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  });
+  const pace = look === "flicker" ? Number(paces.find((one) => one === state.pace) ?? 0) : 0;
+  useEffect(() => {
+    if (pace === 0) return undefined;
+    const timer = setInterval(() => setTurn((n) => n + 1), 1000 / pace);
+    return () => clearInterval(timer);
+  }, [pace]);
+  if (drawn.length === 0)
+    return (
+      <div class="picture">
+        {panes.map(({ title, note }) => (
+          <p key={title} class="wait">
+            {note ?? "There is nothing to draw."}
+          </p>
+        ))}
+      </div>
+    );
+  const shared = { zoom, image, hover, press };
+  const shown = drawn[turn % drawn.length]!;
+  return (
+    <div class="picture">
+      {several && (
+        <div class="looks">
+          <Tabs label="Several models" of={looks} shown={look} choose={set} />
+          {look === "slider" && (
+            <label class="slide">
+              <span>Line</span>
+              <input
+                type="range"
+                min="0"
+                max="100"
+                value={String(Math.round(100 * split))}
+                onInput={(event) => setSplit(Number(event.currentTarget.value) / 100)}
+              />
+            </label>
+          )}
+          {look === "flicker" && (
+            <label class="slide">
+              <span>Changes</span>
+              <select
+                value={pace === 0 ? "" : String(pace)}
+                onChange={(event) => go({ pace: event.currentTarget.value }, true)}
+              >
+                <option value="">by key ( f )</option>
+                {paces.map((one) => (
+                  <option key={one} value={one}>
+                    {one} a second
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </div>
+      )}
+      {look === "slider" ? (
+        <figure>
+          <figcaption class="names">
+            <span>{drawn[0]!.title}</span>
+            <span>{drawn[1]!.title}</span>
+          </figcaption>
+          <Picture
+            key="slider"
+            {...shared}
+            scene={drawn[0]!.scene}
+            beside={{ scene: drawn[1]!.scene, split }}
+            label={`Left of the line: ${drawn[0]!.label}. Right of it: ${drawn[1]!.label}`}
+            slide={setSplit}
+          />
+        </figure>
+      ) : look === "flicker" ? (
+        <figure>
+          <figcaption class="names">
+            <span>{shown.title}</span>
+            <span>
+              {(turn % drawn.length) + 1} of {drawn.length}
+            </span>
+          </figcaption>
+          <Picture key="flicker" {...shared} scene={shown.scene} label={shown.label} />
+        </figure>
+      ) : (
+        <div class={`panes of-${panes.length}`}>
+          {panes.map((pane) => (
+            <figure key={pane.title}>
+              {panes.length > 1 && (
+                <figcaption class="names">
+                  <span>{pane.title}</span>
+                </figcaption>
+              )}
+              {pane.scene === undefined ? (
+                <p class="missing">{pane.note ?? "…"}</p>
+              ) : (
+                <Picture {...shared} scene={pane.scene} label={pane.label} />
+              )}
+            </figure>
+          ))}
+        </div>
+      )}
+      <ZoomBar zoom={zoom} box={box} />
+    </div>
+  );
+}

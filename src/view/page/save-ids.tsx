@@ -1,0 +1,54 @@
+// The targets that are listed as a file: the list that `segbench run --ids` takes.
+import { useState } from "preact/hooks";
+import { api, type Run } from "./ask.ts";
+import type { Query } from "./list.tsx";
+import { Problem } from "./parts.tsx";
+
+interface Props {
+  readonly query: Query;
+  readonly run: Run;
+  readonly total: number | undefined;
+}
+
+const FILE = "selection.ids";
+
+export function SaveIds({ query, run, total }: Props) {
+  const [saved, setSaved] = useState<
+    { readonly query: string; readonly lines: number } | { readonly problem: string }
+  >();
+  const key = JSON.stringify(query);
+  const save = async () => {
+    try {
+      const reply = await api.ids.$get({ query: query as never });
+      const text = await reply.text();
+      if (!reply.ok) throw new Error(text);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+      link.download = FILE;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      setSaved({ query: key, lines: text.split("\n").length - 1 });
+    } catch (error) {
+      setSaved({ problem: (error as Error).message });
+    }
+  };
+  const models = query.model ?? run.models?.map(({ name }) => name).join(",") ?? "";
+  const benchmarks =
+    query.benchmark ?? query.benchmarks ?? run.benchmarks?.map(({ name }) => name).join(",") ?? "";
+  return (
+    <div class="save">
+      <button type="button" onClick={() => void save()} disabled={total === undefined || total === 0}>
+        Save ids
+      </button>
+      {saved !== undefined && "problem" in saved && <Problem text={saved.problem} />}
+      {saved !== undefined && "query" in saved && saved.query === key && (
+        <p class="note" role="status">
+          {saved.lines} lines in {FILE}:{" "}
+          <code>
+            segbench run --ids {FILE} --models {models} --benchmarks {benchmarks} --protocols {query.protocol}
+          </code>
+        </p>
+      )}
+    </div>
+  );
+}
