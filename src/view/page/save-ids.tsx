@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { api, type Run } from "./ask.ts";
 import type { Query } from "./list.tsx";
+import { count } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
 
 interface Props {
@@ -32,9 +33,6 @@ export function SaveIds({ query, run, total }: Props) {
       setSaved({ problem: (error as Error).message });
     }
   };
-  const models = query.model ?? run.models?.map(({ name }) => name).join(",") ?? "";
-  const benchmarks =
-    query.benchmark ?? query.benchmarks ?? run.benchmarks?.map(({ name }) => name).join(",") ?? "";
   return (
     <div class="save">
       <button type="button" onClick={() => void save()} disabled={total === undefined || total === 0}>
@@ -43,12 +41,28 @@ export function SaveIds({ query, run, total }: Props) {
       {saved !== undefined && "problem" in saved && <Problem text={saved.problem} />}
       {saved !== undefined && "query" in saved && saved.query === key && (
         <p class="note" role="status">
-          {saved.lines} lines in {FILE}:{" "}
-          <code>
-            segbench run --ids {FILE} --models {models} --benchmarks {benchmarks} --protocols {query.protocol}
-          </code>
+          {count(saved.lines)} {saved.lines === 1 ? "line" : "lines"} in {FILE}. To run these alone:{" "}
+          <code>{commandOf(query, run)}</code>
         </p>
       )}
     </div>
   );
+}
+
+/** What runs the saved targets again: the same models, benchmarks and protocol. */
+function commandOf({ model, benchmark, benchmarks, protocol = "" }: Query, run: Run): string {
+  const names = (list: readonly { readonly name: string }[] = []) => list.map(({ name }) => name).join(",");
+  const words = {
+    ids: FILE,
+    models: model ?? names(run.models),
+    benchmarks: benchmark ?? benchmarks ?? names(run.benchmarks),
+    protocols: protocol,
+  };
+  const options = Object.entries(words).map(([name, word]) => `--${name} ${quoted(word)}`);
+  return `segbench run ${options.join(" ")}`;
+}
+
+/** A word as a shell reads it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
