@@ -19,7 +19,7 @@ import {
 /** A folder may import from folders with a smaller number, and from itself. */
 const layers: Readonly<Record<string, number>> = {
   ...{ core: 1, masks: 2, formats: 3, cache: 3 },
-  ...{ datasets: 4, models: 4, eval: 4, metrics: 4, store: 4, stats: 4, report: 4, fetch: 4 },
+  ...{ datasets: 4, models: 4, eval: 4, metrics: 4, store: 4, stats: 4, report: 4, fetch: 4, queue: 4 },
   ...{ parity: 5, config: 6, run: 7, "index.ts": 8, view: 9, cli: 10 },
 };
 

@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from "./exit.ts";
 import { addMasksVerb } from "./masks-verb.ts";
 import { addModelVerbs } from "./model-verbs.ts";
 import { refuseMissingValues, type Verbs } from "./options.ts";
+import { addQueueVerbs } from "./queue-verbs.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { announced, failed, messageOf, type Terminal } from "./terminal.ts";
 import { addViewVerb } from "./view-verb.ts";
@@ -39,6 +40,7 @@ export async function main(words: readonly string[], given: Terminal): Promise<E
     };
     for (const add of [
       addRunVerbs,
+      addQueueVerbs,
       addCompareVerbs,
       addViewVerb,
       addExchangeVerbs,

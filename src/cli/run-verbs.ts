@@ -18,9 +18,10 @@ import {
   withRuntime,
   withSaveMasks,
 } from "./options.ts";
+import { type QueueWords, withQueue } from "./queue-verbs.ts";
 import { say } from "./terminal.ts";
 
-interface RunFlags extends RunRequest, RunOptions {
+interface RunFlags extends RunRequest, RunOptions, QueueWords {
   readonly pages: boolean;
   readonly json?: boolean;
 }
@@ -107,14 +108,30 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--fresh", "replace what the run folder holds")
     .option("--take-over", "take the run folder from the process that holds it, which then stops")
     .option("--json", "print where the results are as JSON");
-  withSaveMasks(withRemarks(run)).addHelpText(
+  withSaveMasks(withRemarks(withQueue(run))).addHelpText(
     "after",
     "\nExample:\n  segbench run --models tiny --benchmarks doors --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx\n  segbench run --video FRAMES --masks FOLDER --model FOLDER",
   );
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
-      const { json = false, saveMasks, pages, takeOver = false, ...rest } = flags;
+      const {
+        json = false,
+        saveMasks,
+        pages,
+        takeOver = false,
+        queue,
+        parts,
+        block,
+        failStuck,
+        ...rest
+      } = flags;
       const noMasks = run.getOptionValueSource("saveMasks") === "cli" ? { saveMasks } : {};
+      if (queue !== undefined) {
+        const { runOnQueue } = await import("./on-queue.ts");
+        const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver };
+        const url = queue === true ? undefined : queue;
+        return runOnQueue(request, { url, parts, block, failStuck }, { json, pages }, { terminal, step });
+      }
       return terminal.supervised(async (attempts) => {
         const { run: runStep } = await import("../run/run.ts");
         const { printRun } = await import("./results.ts");

@@ -11,13 +11,13 @@ import { inPlace } from "./live.ts";
 import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
 /** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by the user (any other value). */
-const supervisedVariable = "SEGBENCH_SUPERVISED";
+export const supervisedVariable = "SEGBENCH_SUPERVISED";
 
 /**
  * The work makes arrays outside of the heap, image after image; V8 collects as often as if they lay within a small one. A
  * larger heap to begin with spares most of these collections (and a tenth of the processor time with a small model).
  */
-const heapFlags = ["--initial-old-space-size=256"];
+export const heapFlags = ["--initial-old-space-size=256"];
 
 /** Interrupts that the supervisor has seen: those of a terminal come to both processes, so they are counted, not added. */
 interface Interrupts {
@@ -152,7 +152,7 @@ function dieOf(signal: NodeJS.Signals): never {
   process.exit(128 + constants.signals[signal]);
 }
 
-function crashText({ crash, underWay, alone }: Extract<RunEvent, { type: "crashed" }>): string {
+export function crashText({ crash, underWay, alone }: Extract<RunEvent, { type: "crashed" }>): string {
   if (alone)
     return `${underWay[0]}: the process crashed again with this image alone (${crash}): its targets fail`;
   if (underWay.length === 0) return `the process crashed (${crash}) between two images: going on`;

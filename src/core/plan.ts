@@ -148,6 +148,11 @@ export function unitCount(plan: Plan): number {
   return plan.models.length * plan.benchmarks.reduce((sum, { images }) => sum + images, 0);
 }
 
+/** The model of a unit of the whole plan. */
+export function modelOf(plan: Plan, unit: number): string {
+  return plan.models[Math.floor((unit * plan.models.length) / unitCount(plan))]!.name;
+}
+
 /** Which units a shard works on: every count-th, so that slow models and large benchmarks are spread evenly. */
 export function inShard(unit: number, shard: Shard | null): boolean {
   return shard === null || unit % shard.count === shard.index;

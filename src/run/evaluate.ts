@@ -23,7 +23,7 @@ import { FailureBudget, RunningMeans } from "./tallies.ts";
 import { openJobs, stepsIn, timedWriter } from "./units.ts";
 
 /** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. A clip is scored while its next frame is played. */
-const SAMPLES_PER_WORKER = { image: 2, clip: 1, concept: 2 } as const;
+export const SAMPLES_PER_WORKER = { image: 2, clip: 1, concept: 2 } as const;
 
 export interface Evaluation {
   readonly run: PreparedRun;
@@ -137,7 +137,7 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
  * Evaluates a sample, unless that is known to crash the process: then its targets fail. Where reading it for their names
  * crashed too, one row speaks for all of them. A row does not say which signal it was: with corrupt memory, that is chance.
  */
-async function trySample(
+export async function trySample(
   task: Task,
   job: UnitJob<Sample>,
   session: Session,

@@ -1,19 +1,13 @@
 // A run: everything is prepared and checked, models are opened, what is left is evaluated, and the reports are written.
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
-import { openPreparedAny } from "../config/open-model.ts";
-import type { Preparing } from "../config/plugins.ts";
-import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { complain, type Problem } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { Manifest, Plan, Shard } from "../core/plan.ts";
+import type { Plan, Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
-import type { Sample, Session } from "../core/types.ts";
+import type { Sample } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
-import { makeFolder } from "../formats/files.ts";
 import { summarize } from "../stats/summarize.ts";
 import { refuseOtherRun } from "../store/continue.ts";
 import { unitProblem } from "../store/row-problems.ts";
@@ -22,6 +16,7 @@ import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
+import { closeAll, factsOf, makeCacheFolder, type OpenSessions, openModels } from "./open-models.ts";
 import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
@@ -206,19 +201,22 @@ export async function runPrepared(
     const state = { dir, finished, expected, of: prepared.task.kind, before, complete };
     failures = [...prepared.failed, ...failures];
     if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
-    context.onEvent({ type: "preparing", what: "pictures" });
-    await drawGallery(prepared, prepared.check);
-    const report = await writeReports(dir, { pages, plugins: prepared.plugins }, context);
-    context.onEvent({ type: "times", times: report.input.times ?? [] });
-    return { ...state, interrupted: false, report, failures };
+    return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };
   } finally {
     await closeAll(sessions);
   }
 }
 
-type OpenSessions = Map<string, readonly Session[]>;
+/** What is made of a run when all its units are there. */
+export async function finishRun(prepared: PreparedRun, pages: boolean, context: Context): Promise<Reported> {
+  context.onEvent({ type: "preparing", what: "pictures" });
+  await drawGallery(prepared, prepared.check);
+  const report = await writeReports(prepared.out, { pages, plugins: prepared.plugins }, context);
+  context.onEvent({ type: "times", times: report.input.times ?? [] });
+  return report;
+}
 
-function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob<Sample>[] {
+export function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob<Sample>[] {
   return unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
 }
 
@@ -230,67 +228,4 @@ function evaluateInto(
   context: Context,
 ): Promise<readonly Problem[]> {
   return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });
-}
-
-/** Opens every model once before the first sample: contracts, capabilities and the providers actually used are known then. */
-async function openModels(
-  { models, protocols, plan, cache, task, out }: PreparedRun,
-  profile: boolean,
-  attempts: Attempts,
-  onStep: (step: Preparing) => void = () => undefined,
-): Promise<OpenSessions> {
-  const opened: OpenSessions = new Map();
-  const problems: Problem[] = [];
-  for (const model of models) {
-    attempts.opening(model.name);
-    onStep({ what: "models", name: model.name });
-    try {
-      const traces = profile ? traceFiles(out, models.length > 1 ? `-${model.name}` : "") : undefined;
-      const session = await openPreparedAny(model, { ...plan, cache, traces });
-      opened.set(model.name, [session]);
-      for (const protocol of protocols)
-        for (const what of task.refuses(model.name, session, protocol))
-          problems.push({ code: "model", where: "", what });
-    } catch (error) {
-      if (error instanceof SegbenchError) problems.push(...error.problems);
-      else
-        problems.push({
-          code: "model",
-          where: "",
-          what: String((error as Error)?.message ?? error),
-          cause: error,
-        });
-    }
-  }
-  attempts.opening(undefined);
-  if (problems.length === 0) return opened;
-  await closeAll(opened);
-  throw new SegbenchError(problems);
-}
-
-async function closeAll(opened: OpenSessions): Promise<void> {
-  await Promise.all([...opened.values()].flat().map((session) => session.close()));
-}
-
-/** A cache that cannot be written to is found out before the first sample. */
-async function makeCacheFolder(dir: string): Promise<void> {
-  try {
-    await makeFolder(dir);
-    await access(dir, constants.W_OK);
-  } catch (cause) {
-    throw complain({ where: dir, what: "embeddings cannot be kept here", got: reasonOf(cause), cause });
-  }
-}
-
-function traceFiles(out: string, model: string) {
-  return (part: string) => join(out, `profile-${part}${model}.json`);
-}
-
-/** What is known of each model that is open. */
-function factsOf(opened: OpenSessions): Manifest["models"] {
-  return Object.fromEntries(
-    [...opened].flatMap(([name, sessions]) =>
-      sessions.map(({ capabilities, facts }) => [name, { capabilities, ...facts }]),
-    ),
-  );
 }

@@ -44,19 +44,22 @@ function versionOf(require: NodeJS.Require, name: string): string {
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 
+export function runtimeVersion(): string {
+  return versionOf(createRequire(import.meta.url), "onnxruntime-node");
+}
+
 /** What times of calls depend on beside the model. */
 export function sittingOf(run: Pick<Sitting, "provider" | "threads" | "workers">): Sitting {
-  const require = createRequire(import.meta.url);
   return {
     ...hardware(),
     os: `${process.platform}-${process.arch}`,
     ...given({ gpu: run.provider === "cpu" ? undefined : graphicsCards() }),
-    ...{ runtime: `onnxruntime-node ${versionOf(require, "onnxruntime-node")}`, ...run },
+    ...{ runtime: `onnxruntime-node ${runtimeVersion()}`, ...run },
   };
 }
 
 /** NVIDIA's cards as its driver on Linux names them; undefined where there are none, or none that can be seen. */
-function graphicsCards(folder = "/proc/driver/nvidia/gpus"): string | undefined {
+export function graphicsCards(folder = "/proc/driver/nvidia/gpus"): string | undefined {
   try {
     const models = readdirSync(folder)
       .sort()

@@ -13,6 +13,10 @@ export const lockFile = "run.lock";
 /** Units that were done before a run grew, until they are in their new places. */
 export const keptFile = "kept.jsonl";
 
+/** Parts of units that wait for their places, where many machines work on a run: numbered files. */
+export const pendingFolder = "pending";
+export const pendingPattern = /^(\d+)\.part$/;
+
 /** Grow by whole units; cut back to the journal's offsets when a run continues. */
 export const dataFiles = { rows: rowsFile, masks: masksFile, timing: timingFile } as const;
 export const dataKeys = ["rows", "masks", "timing"] as const;

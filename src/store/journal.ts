@@ -5,6 +5,7 @@ import { type FileHandle, open, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Unit } from "../core/plan.ts";
+import type { MaskRow, Row } from "../core/rows.ts";
 import { dataFiles, dataKeys, progressFile } from "./files.ts";
 import { jsonLine, readLines } from "./lines.ts";
 
@@ -109,6 +110,18 @@ export interface UnitText {
   readonly timing: string;
   /** Lines of `rows`. */
   readonly count: number;
+}
+
+/** The lines of what a unit evaluated. */
+export function unitText(
+  { model, benchmark, sample }: Unit,
+  rows: readonly Row[],
+  masks: readonly MaskRow[],
+  timing: object,
+): UnitText {
+  const lines = (records: readonly object[]) => records.map(jsonLine).join("");
+  const times = lines([{ model, benchmark, sample, ...timing }]);
+  return { rows: lines(rows), masks: lines(masks), timing: times, count: rows.length };
 }
 
 /** Opens the files of a run after the last unit of its journal; what lies beyond is cut. */

@@ -97,7 +97,8 @@ export function blendManifests(first: Manifest, ...others: readonly Manifest[]):
   };
 }
 
-function blendFacts<T>(a: T, b: T): T {
+/** Facts of two machines: what differs is all kept. */
+export function blendFacts<T>(a: T, b: T): T {
   return blend(a, b) as T;
 }
 
@@ -115,4 +116,14 @@ function blend(a: unknown, b: unknown): unknown {
   const parts = String(isObject(a) ? JSON.stringify(a) : a).split(" | ");
   const more = String(isObject(b) ? JSON.stringify(b) : b);
   return parts.includes(more) ? a : [...parts, more].join(" | ");
+}
+
+/** Adds facts to a run folder's manifest; to be called by whoever writes the folder. */
+export async function addFacts(
+  dir: string,
+  facts: Pick<Manifest, "software" | "hardware" | "models">,
+): Promise<void> {
+  const before = await readManifest(dir);
+  const now = blendManifests(before, { ...before, ...facts });
+  if (canonicalJson(before) !== canonicalJson(now)) await writeManifest(dir, now);
 }

@@ -11,6 +11,8 @@ import {
   manifestFile,
   overlayFolder,
   overlayPattern,
+  pendingFolder,
+  pendingPattern,
   progressFile,
   reportFiles,
   tracePattern,
@@ -18,9 +20,8 @@ import {
 } from "./files.ts";
 import type { UsualClicks } from "./growth.ts";
 import { joinTexts } from "./join-unit.ts";
-import { isShared, openUnitWriter, type UnitText } from "./journal.ts";
+import { isShared, openUnitWriter, type UnitText, unitText } from "./journal.ts";
 import { type KeptUnit, openKept, protocolsLeftOf, removeKept } from "./kept.ts";
-import { jsonLine } from "./lines.ts";
 import { type FolderLock, type LockOptions, lockFolder } from "./lock.ts";
 import { readRows } from "./read-run.ts";
 import { unitProblem } from "./row-problems.ts";
@@ -167,12 +168,7 @@ async function openLocked(
       const problem = unitProblem(unit, rows, masks, { plan, check });
       if (problem !== undefined)
         throw complain({ where: `${model}, ${benchmark}, sample ${sample}`, what: problem });
-      return appendText(unit, {
-        rows: toLines(rows),
-        masks: toLines(masks),
-        timing: toLines([{ model, benchmark, sample, ...timing }]),
-        count: rows.length,
-      });
+      return appendText(unit, unitText(unit, rows, masks, timing));
     },
     async close() {
       await queue;
@@ -203,10 +199,6 @@ function refuseOtherUnit(dir: string, unit: Unit, done: number, expected: number
   });
 }
 
-function toLines(records: readonly object[]): string {
-  return records.map(jsonLine).join("");
-}
-
 /** Deletes what a run and its reports wrote, and nothing else. Files that grow are emptied in place: they may be links. */
 async function removeRun(dir: string): Promise<void> {
   // Without the journal and what is kept, nothing is taken for finished should this be interrupted.
@@ -215,6 +207,8 @@ async function removeRun(dir: string): Promise<void> {
     await unlessMissing(join(dir, name), async (path) => {
       if ((await stat(path)).size > 0) await truncate(path);
     });
+  for (const name of await readdir(join(dir, pendingFolder)).catch((): string[] => []))
+    if (pendingPattern.test(name)) await unlessMissing(join(dir, pendingFolder, name), unlink);
   const overlays = await readdir(join(dir, overlayFolder)).catch((): string[] => []);
   const pictures = overlays.filter((name) => overlayPattern.test(name));
   const traces = (await readdir(dir).catch((): string[] => [])).filter((name) => tracePattern.test(name));

@@ -1,0 +1,280 @@
+// The broker on Redis or Valkey: BullMQ leases blocks (a queue for each run, named by its id), and keys beside it hold what a run is, what
+// its workers agreed upon, and parts on their way. Both packages are loaded when a broker is opened, and only then.
+import type { Job } from "bullmq";
+import type { Redis, RedisOptions } from "ioredis";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import type { BrokerAddress } from "./address.ts";
+import {
+  type Block,
+  type Broker,
+  coordinatorName,
+  type FailedBlock,
+  type Lease,
+  type Leases,
+  type Presence,
+  type RunHead,
+  type RunQueue,
+  usualLeases,
+} from "./broker.ts";
+
+const PREFIX = "segbench";
+/** Blocks that are sent together. */
+const TOGETHER = 1000;
+/** Seconds for which a finished run is known as such. */
+const DAY = 86_400;
+/** Seconds that a worker waits for a block at a time. */
+const WAIT = 2;
+
+/** Takes one part from the list, and its bytes from their sum: a part that is gone already is not counted twice. */
+const DROP = `
+if redis.call("LREM", KEYS[1], 1, ARGV[1]) == 1 then redis.call("DECRBY", KEYS[2], #ARGV[1]) end`;
+
+async function packages() {
+  try {
+    return { ...(await import("bullmq")), ...(await import("ioredis")) };
+  } catch (cause) {
+    throw complain({
+      code: "not-found",
+      where: { path: "queue" },
+      what: "needs two packages that come with no installation of segbench",
+      expected: "npm install bullmq@6.7.0 ioredis@5.11.1 beside segbench",
+      got: reasonOf(cause),
+      cause,
+    });
+  }
+}
+
+function optionsOf({ host, port, db, username, password, tls }: BrokerAddress): RedisOptions {
+  return {
+    ...{ host, port, db, username, password },
+    ...(tls === undefined ? {} : { tls: { ...tls, servername: host } }),
+    // While the broker is away, calls wait for it.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(2000, 100 * times),
+    keepAlive: 10_000,
+  };
+}
+
+/** Opens a broker; `onTrouble` hears what goes wrong later (it is away, say) and will be tried again. */
+export async function openBroker(
+  address: BrokerAddress,
+  {
+    leases = usualLeases,
+    onTrouble = () => undefined,
+  }: { readonly leases?: Leases; readonly onTrouble?: (text: string) => void } = {},
+): Promise<Broker> {
+  const { Redis: Client, Queue, Worker } = await packages();
+  const options = optionsOf(address);
+  await firstLook(new Client({ ...options, lazyConnect: true, retryStrategy: () => null }), address.name);
+  const client = new Client(options);
+  const trouble = (error: unknown) => onTrouble(`${address.name}: ${reasonOf(error)}`);
+  client.on("error", trouble);
+  const keyOf = (id: string, name: string) => `${PREFIX}:run:${id}:${name}`;
+  const queueOf = (id: string) => {
+    const queue = new Queue(id, {
+      ...{ connection: client, prefix: PREFIX },
+      streams: { events: { maxLen: 1000 } },
+    });
+    queue.on("error", trouble);
+    return queue;
+  };
+  return {
+    name: address.name,
+    number: () => client.incr(`${PREFIX}:workers`),
+    async putRun(head) {
+      await client
+        .multi()
+        .set(keyOf(head.id, "head"), JSON.stringify(head))
+        .sadd(`${PREFIX}:runs`, head.id)
+        .del(keyOf(head.id, "done"))
+        .exec();
+    },
+    async runs() {
+      const ids = (await client.smembers(`${PREFIX}:runs`)).sort();
+      const heads = ids.length === 0 ? [] : await client.mget(ids.map((id) => keyOf(id, "head")));
+      return heads.flatMap((text) => (text === null ? [] : [JSON.parse(text) as RunHead]));
+    },
+    async run(id) {
+      const [head, done] = await client.mget(keyOf(id, "head"), keyOf(id, "done"));
+      if (head !== null && head !== undefined) return JSON.parse(head) as RunHead;
+      return done === null ? undefined : "done";
+    },
+    async removeRun(id, done) {
+      const queue = queueOf(id);
+      await queue.obliterate({ force: true });
+      await queue.close();
+      const workers = await client.smembers(keyOf(id, "workers"));
+      const names = ["head", "facts", "parts", "bytes", "delivered", "workers"];
+      await client.del(
+        ...names.map((name) => keyOf(id, name)),
+        ...workers.map((worker) => keyOf(id, `worker:${worker}`)),
+      );
+      await client.srem(`${PREFIX}:runs`, id);
+      if (done) await client.set(keyOf(id, "done"), "1", "EX", DAY);
+    },
+    async open(id, worker): Promise<RunQueue> {
+      const queue = queueOf(id);
+      const key = (name: string) => keyOf(id, name);
+      const leasing = new Worker(id, null, {
+        ...{ connection: client, prefix: PREFIX, autorun: false, skipLockRenewal: true },
+        ...{ lockDuration: leases.lock, stalledInterval: leases.check, maxStalledCount: leases.lost },
+        ...{ drainDelay: WAIT, name: worker ?? coordinatorName },
+      });
+      leasing.on("error", trouble);
+      // Whoever is there looks for leases that ended.
+      void leasing.startStalledCheckTimer().catch(trouble);
+      let tokens = 0;
+      return {
+        async fill(blocks) {
+          for (let i = 0; i < blocks.length; i += TOGETHER)
+            await queue.addBulk(
+              blocks.slice(i, i + TOGETHER).map((block) => ({
+                ...{ name: "block", data: block },
+                opts: {
+                  ...{ jobId: block.id, attempts: leases.tries, removeOnComplete: true, removeOnFail: false },
+                },
+              })),
+            );
+        },
+        async drain() {
+          await queue.drain(true);
+          await queue.clean(0, 0, "failed");
+        },
+        parts: (most) => client.lrangeBuffer(key("parts"), 0, most - 1),
+        async drop(part) {
+          await client.eval(DROP, 2, key("parts"), key("bytes"), part);
+        },
+        async forget(units) {
+          for (let i = 0; i < units.length; i += TOGETHER)
+            await client.srem(key("delivered"), ...units.slice(i, i + TOGETHER));
+        },
+        active: async () => (await queue.getActive()).map(({ data }) => data as unknown),
+        async failed() {
+          const jobs = await queue.getFailed(0, 999);
+          return jobs.map(({ id: name, data, failedReason }): FailedBlock => {
+            return { id: String(name), data, reason: failedReason };
+          });
+        },
+        async removeFailed(ids) {
+          for (const one of ids) await queue.remove(one);
+        },
+        async retryFailed() {
+          const count = await queue.getFailedCount();
+          await queue.retryJobs({ state: "failed" });
+          return count;
+        },
+        async take() {
+          tokens += 1;
+          const token = `${worker ?? coordinatorName}-${tokens}`;
+          const job = await leasing.getNextJob(token);
+          return job === undefined ? undefined : leaseOf(job, token, leases, trouble);
+        },
+        async deliver(unit, part) {
+          const done = await client
+            .multi()
+            .rpush(key("parts"), part)
+            .incrby(key("bytes"), part.length)
+            .sadd(key("delivered"), unit)
+            .exec();
+          const failure = done?.find(([error]) => error !== null)?.[0];
+          if (failure) throw failure;
+        },
+        async delivered(units) {
+          const found = units.length === 0 ? [] : await client.smismember(key("delivered"), ...units);
+          return new Set(units.filter((_, i) => found[i] === 1));
+        },
+        async present(presence, seconds) {
+          const name = key(`worker:${presence.worker}`);
+          await client
+            .multi()
+            .set(name, JSON.stringify(presence), "EX", seconds)
+            .sadd(key("workers"), presence.worker)
+            .exec();
+        },
+        async agree(what, value) {
+          await client.hsetnx(key("facts"), what, value);
+          return (await client.hget(key("facts"), what)) ?? value;
+        },
+        agreed: () => client.hgetall(key("facts")),
+        async workers() {
+          const names = (await client.smembers(key("workers"))).sort();
+          const texts = names.length === 0 ? [] : await client.mget(names.map((one) => key(`worker:${one}`)));
+          return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Presence]));
+        },
+        async counts() {
+          const found = await queue.getJobCounts("waiting", "prioritized", "delayed", "active", "failed");
+          const [parts, bytes] = [await client.llen(key("parts")), Number(await client.get(key("bytes")))];
+          const { waiting = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = found;
+          return { waiting: waiting + prioritized + delayed, active, failed, parts, bytes };
+        },
+        async close() {
+          await leasing.close(true).catch(trouble);
+          await queue.close().catch(trouble);
+        },
+      };
+    },
+    async close() {
+      client.disconnect();
+    },
+  };
+}
+
+function leaseOf(job: Job, token: string, leases: Leases, trouble: (error: unknown) => void): Lease {
+  /** Whoever lost the lease is refused by its token. */
+  const held = (work: () => Promise<unknown>) =>
+    work().then(
+      (answer) => answer !== 0,
+      (error: unknown) => {
+        trouble(error);
+        return false;
+      },
+    );
+  return {
+    id: String(job.id),
+    data: job.data as Block,
+    extend: () => held(() => job.extendLock(token, leases.lock)),
+    complete: () => held(() => job.moveToCompleted("", token, false)),
+    async fail(reason) {
+      await held(() => job.moveToFailed(new Error(reason), token, false));
+    },
+    async giveBack() {
+      await held(() => job.moveToWait(token));
+    },
+  };
+}
+
+/** Refuses a broker that cannot be reached, lets nobody write, or may throw away what it was given. */
+async function firstLook(client: Redis, name: string): Promise<void> {
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const info = await client.info();
+    const told = (key: string) => new RegExp(`^${key}:(.*?)\r?$`, "m").exec(info)?.[1];
+    if (told("role") === "slave")
+      throw complain({ where: name, what: "is a replica that takes no writes", expected: "the primary" });
+    const policy = told("maxmemory_policy");
+    if (policy !== undefined && policy !== "noeviction")
+      throw complain({
+        where: name,
+        what: "may throw away blocks when its memory is full",
+        expected: "maxmemory-policy noeviction",
+        got: policy,
+      });
+  } catch (cause) {
+    if (cause instanceof SegbenchError) throw cause;
+    const text = reasonOf(cause);
+    const denied = /WRONGPASS|NOAUTH|NOPERM/.test(text);
+    throw complain({
+      code: "system",
+      where: name,
+      what: denied ? "does not let this user in" : "the broker cannot be reached",
+      expected: denied
+        ? "user and password in SEGBENCH_QUEUE, or in SEGBENCH_QUEUE_USER and SEGBENCH_QUEUE_PASSWORD_FILE"
+        : "Redis 6.2 or later, or Valkey",
+      got: text,
+      cause,
+    });
+  } finally {
+    client.disconnect();
+  }
+}

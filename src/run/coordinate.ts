@@ -1,0 +1,279 @@
+// The coordinator of a run on many machines: it plans, fills the queue, collects what workers deliver, and alone writes the run folder, in
+// the order of the plan. It opens no model. The queue only holds what is to do: whatever is lost of it is filled in again.
+import { setTimeout } from "node:timers/promises";
+import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
+import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import type { Manifest, Unit } from "../core/plan.ts";
+import { failSample } from "../eval/index.ts";
+import { type Broker, coordinatorName, type RunHead, type RunQueue } from "../queue/broker.ts";
+import { encodePart, hashOfText } from "../queue/part.ts";
+import { partsFolder } from "../queue/parts-folder.ts";
+import { refuseOtherRun } from "../store/continue.ts";
+import { unitText } from "../store/journal.ts";
+import { addFacts, blendFacts, findManifest } from "../store/manifest.ts";
+import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
+import { arrivalsOf, tellProgress } from "./arrivals.ts";
+import { openCollector } from "./collect.ts";
+import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
+import { fillQueue, type Look, type Stuck } from "./fill.ts";
+import { endOfRun, type Opened, withHistory } from "./history.ts";
+import { trialUnits } from "./identity.ts";
+import { namesOf, requestOf } from "./named-run.ts";
+import { finishRun, jobsOf, type RunOptions, type RunResult } from "./run.ts";
+import { manifestOf } from "./surroundings.ts";
+import { usualClicks } from "./units.ts";
+
+export interface Coordination {
+  readonly broker: Broker;
+  /** Absolute: a folder for parts that all machines see; without it they go through the broker. */
+  readonly parts?: string | undefined;
+  /** Units that are leased together; default: 8 images, or one clip. */
+  readonly block?: number | undefined;
+  /** What no machine can do becomes rows that failed; otherwise it is listed, and the run ends with an error. */
+  readonly failStuck?: boolean | undefined;
+  /** Milliseconds between looks at the queue; default: 2000. */
+  readonly look?: number | undefined;
+}
+
+const USUAL_BLOCK = { image: 8, clip: 1, concept: 8 } as const;
+/** Milliseconds between looks for parts: little while they come, more while none does; and between looks at the queue. */
+const SOON = 20;
+const LATER = 250;
+const LOOK = 2000;
+/** Seconds for which a coordinator is taken for present that says nothing more. */
+const PRESENT = 30;
+
+/** Evaluates a request into a run folder, as `run` does, by workers that a broker gives blocks to. */
+export async function coordinate(
+  request: RunRequest & RunOptions,
+  how: Coordination,
+  context: Context,
+): Promise<RunResult> {
+  const {
+    shard,
+    fresh = false,
+    pages = true,
+    profile,
+    durable,
+    takeOver,
+    stopAfter,
+    attempts,
+    ...rest
+  } = request;
+  const { tag, note, ...planned } = rest;
+  const { cwd, env, clock, onEvent } = context;
+  const until = stopAfter === undefined ? Number.POSITIVE_INFINITY : clock() + stopAfter;
+  if (shard || profile)
+    throw complain({
+      ...{ code: "refused", where: { path: shard ? "shard" : "profile" } },
+      what: "does not go with a queue",
+      expected: shard ? "either shards or a queue" : "a run without a queue",
+    });
+  const work = async (opened: Opened): Promise<RunResult> => {
+    const prepared = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });
+    for (const text of prepared.notes) onEvent({ type: "note", text });
+    const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
+    const { out: dir, plan, check } = prepared;
+    if (!fresh) await refuseOtherRun(dir, { plan, shard: null }, wording);
+    const head = await headOf(prepared, how, context);
+    const jobs = jobsOf(prepared);
+    // Facts about machines are those of the workers.
+    const manifest = { ...(await manifestOf(prepared, {})), software: {}, hardware: {} };
+    const units = jobs.map(({ unit }) => unit);
+    const lock = lockOptions(context, takeOver);
+    const folder = await openRunFolder(dir, manifest, { units, ...wording, check, fresh, lock, durable });
+    const before = folder.finished.size;
+    const { expected, inPart, news } = folder;
+    opened(dir, () => ({ finished: folder.finished.size, expected }));
+    let failures: readonly Problem[] = [];
+    try {
+      const state = { dir, finished: before, inPart, expected, of: prepared.task.kind };
+      if (news.length > 0) onEvent({ type: "growing", ...state, news });
+      else if (before + inPart > 0 && before < expected) onEvent({ type: "continuing", ...state });
+      if (before < expected) failures = await collect({ prepared, how, head, folder, until }, context);
+    } finally {
+      await folder.close();
+    }
+    const finished = folder.finished.size;
+    const complete = finished === expected;
+    const state = { dir, finished, expected, of: prepared.task.kind, before, complete };
+    failures = [...prepared.failed, ...failures];
+    if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
+    await how.broker.removeRun(head.id, true);
+    if (how.parts !== undefined) await partsFolder(how.parts, head.id).clear();
+    return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };
+  };
+  return withHistory("run", { tag, note }, context, work, endOfRun);
+}
+
+/** The run as workers find it. Whether its names are enough for them is tried here. */
+async function headOf(
+  { plan, planHash }: Pick<PreparedRun, "plan" | "planHash">,
+  { parts }: Coordination,
+  { cwd, env }: Pick<Context, "cwd" | "env">,
+): Promise<RunHead> {
+  const id = planHash.slice(0, 12);
+  const head = {
+    id,
+    plan,
+    planHash,
+    request: namesOf(plan),
+    parts: parts === undefined ? "broker" : "folder",
+  } as const;
+  const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
+  if (plan.ids !== undefined) return without("a list of samples is part of this run");
+  try {
+    const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
+    if (again.planHash === planHash) return head;
+    return without("names of cards alone give another plan than its run file");
+  } catch (error) {
+    return without(`it is not made of cards that other machines know by name (${reasonOf(error)})`);
+  }
+}
+
+interface Collecting {
+  readonly prepared: PreparedRun;
+  readonly how: Coordination;
+  readonly head: RunHead;
+  readonly folder: RunFolder;
+  /** By the context's clock. */
+  readonly until: number;
+}
+
+/** Collects until all is there, or it is asked to stop; returns where too much failed. */
+async function collect(
+  { prepared, how, head, folder, until }: Collecting,
+  context: Context,
+): Promise<readonly Problem[]> {
+  const { broker, failStuck = false, look: every = LOOK } = how;
+  const { signal, clock, onEvent } = context;
+  const jobs = jobsOf(prepared);
+  const units = jobs.map(({ unit }) => unit);
+  const collector = await openCollector(folder, units, prepared);
+  const files = how.parts === undefined ? undefined : partsFolder(how.parts, head.id);
+  await broker.putRun(head);
+  const queue = await broker.open(head.id);
+  let numerics = numericsIn(await findManifest(folder.dir));
+  const restore = async () => {
+    if (numerics !== undefined) await queue.agree("numerics", numerics);
+    for (const [model, unit] of Object.entries(trialUnits(jobs))) {
+      const sha256 = await collector.hash(unit);
+      if (sha256 !== undefined) await queue.agree(`trial:${model}`, `${sha256} an earlier worker`);
+    }
+  };
+  const block = how.block ?? USUAL_BLOCK[prepared.task.kind];
+  const filling = fillQueue({ broker, queue, head, block }, { jobs, folder, collector, restore });
+  const told = await tellProgress(prepared, folder, collector.has, context);
+  const about = { queue, files, collector, told, numerics: () => numerics };
+  const arrivals = arrivalsOf(about, context);
+  const tell = tellLooks(queue, broker, context);
+  const left = () => folder.finished.size < folder.expected;
+  try {
+    await restore();
+    // What was delivered while no coordinator was there.
+    told.placed(await collector.append());
+    for (const note of (await files?.list()) ?? []) await arrivals.take(note);
+    while (await arrivals.some());
+    if (left()) await filling.fill();
+    let next = clock();
+    for (let quiet = 0; left() && !signal.aborted && clock() < until; ) {
+      numerics ??= (await queue.agreed()).numerics;
+      if (await arrivals.some()) quiet = 0;
+      else {
+        quiet += 1;
+        await setTimeout(Math.min(LATER, SOON * quiet), undefined, { signal }).catch(() => undefined);
+      }
+      if (clock() < next || !left()) continue;
+      next = clock() + every;
+      const look = await filling.look();
+      const done = folder.finished.size;
+      await queue.present({ worker: coordinatorName, state: "collecting", done }, PRESENT);
+      await tell(look);
+      if (!look.over || !left()) continue;
+      if (!failStuck) throw stuckUnits(look.stuck, units);
+      for (const one of look.stuck)
+        await arrivals.take(await failedPart(one, prepared, head, numerics ?? "none"));
+      await queue.removeFailed((await queue.failed()).map(({ id }) => id));
+    }
+    await addFacts(folder.dir, factsOf(await queue.agreed()));
+  } finally {
+    onEvent({ type: "ended" });
+    await queue.close();
+  }
+  if (arrivals.duplicates > 0)
+    onEvent({ type: "note", text: `${arrivals.duplicates} parts came twice, each time the same` });
+  return left() ? [] : told.failures();
+}
+
+/** Says how many workers there are whenever that changes, and what else a look found. */
+function tellLooks(queue: RunQueue, broker: Broker, { onEvent }: Pick<Context, "onEvent">) {
+  let before = -1;
+  const note = (text: string) => onEvent({ type: "note", text });
+  return async ({ split, removed, lost, waiting }: Look): Promise<void> => {
+    const workers = (await queue.workers()).filter(({ worker }) => worker !== coordinatorName);
+    const blocks = `${waiting} blocks wait`;
+    if (workers.length !== before)
+      note(
+        workers.length === 0
+          ? `no worker is there; segbench work --queue ${broker.name} starts one (${blocks})`
+          : `${workers.length === 1 ? "1 worker is" : `${workers.length} workers are`} there (${blocks})`,
+      );
+    before = workers.length;
+    for (const text of removed) note(text);
+    if (split > 0) note(`${split} blocks failed, and are tried unit by unit`);
+    if (lost) note(`${broker.name} had lost the run: what is left was filled in again`);
+  };
+}
+
+function numericsIn(manifest: Manifest | undefined): string | undefined {
+  const found = manifest?.hardware.numerics;
+  return typeof found === "string" ? found : undefined;
+}
+
+/** Of all workers, for the manifest. */
+function factsOf(agreed: Readonly<Record<string, string>>): Parameters<typeof addFacts>[1] {
+  const of = (kind: string) =>
+    Object.entries(agreed).flatMap(([key, text]) =>
+      key.startsWith(`${kind}:`) ? [[key.slice(kind.length + 1), JSON.parse(text)] as const] : [],
+    );
+  const machines = of("machine").map(([, facts]) => facts as Pick<Manifest, "software" | "hardware">);
+  const { numerics } = agreed;
+  const own = numerics === undefined ? {} : { numerics };
+  return {
+    ...machines.reduce((a, b) => blendFacts(a, b), { software: {}, hardware: own }),
+    models: Object.fromEntries(of("model")),
+  };
+}
+
+function stuckUnits(stuck: readonly Stuck[], units: readonly Unit[]): Error {
+  return new SegbenchError(
+    stuck.map(({ unit, reason }) => {
+      const { model, benchmark, sample } = units[unit]!;
+      return {
+        code: "crashed",
+        where: `${model}, ${benchmark}, sample ${sample}`,
+        what: "no worker could evaluate it",
+        expected: "the same command again, or with `failStuck`, which counts it as failed",
+        got: reason,
+      };
+    }),
+  );
+}
+
+/** A unit that no machine can do, as rows that failed. */
+async function failedPart(
+  { unit }: Stuck,
+  run: PreparedRun,
+  { planHash }: Pick<RunHead, "planHash">,
+  numerics: string,
+): Promise<Buffer> {
+  const { plan, task, protocols, metrics } = run;
+  const job = jobsOf(run)[unit]!;
+  const settings = { metrics, seed: plan.seed, masks: plan.masks, clock: () => 0, protocols };
+  const reason = `no worker could evaluate this ${task.kind}`;
+  const { rows, masks } = await failSample(task, job, settings, { reason, read: false });
+  const text = unitText(job.unit, rows, masks, {});
+  return encodePart({
+    ...{ plan: planHash, unit, numerics, worker: "the coordinator", sha256: hashOfText(text), text },
+  });
+}

@@ -1,0 +1,58 @@
+// A run in names alone, so that a machine without the run file prepares the same plan from its own cards, data and models. What a broker
+// says is not trusted: names only, no path, nothing that is executed.
+import type { RunRequest } from "../config/index.ts";
+import { complain } from "../core/errors.ts";
+import { given } from "../core/given.ts";
+import type { Plan } from "../core/plan.ts";
+import type { RunHead } from "../queue/broker.ts";
+
+type Names = Readonly<Record<string, unknown>>;
+
+/** What prepares a plan anew, as far as names can; whether they do is tried by whoever asks. */
+export function namesOf(plan: Plan): Names {
+  const { name, title, seed, limit, batch, threads, provider, optimisation, allowCpuFallback } = plan;
+  const [generator] = Object.values(plan.generators ?? {});
+  return given({
+    ...{ name, title, seed, limit, batch, threads, provider, optimisation, allowCpuFallback, generator },
+    ...{ points: plan.points, saveMasks: plan.masks, protocols: plan.protocols },
+    metrics: plan.metrics,
+    models: plan.models.map((model) => model.name),
+    // As many of each as there are, in place of a limit of its own.
+    benchmarks: plan.benchmarks.map((one) => ({ name: one.name, limit: one.images })),
+  });
+}
+
+/** What names of cards may be: no path among them. */
+const safe = /^[\w+@][\w.+@-]*$/;
+
+/** A request of names and settings, from a head; `own`: what this machine says itself (where its data lie, say). */
+export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRequest): RunRequest {
+  if (request === null)
+    throw complain({
+      ...{ code: "refused", where: plan.name },
+      what: withoutRequest ?? "names alone do not describe this run",
+      expected: "segbench work --queue URL FILE, with the run file",
+    });
+  const names = request as Names & {
+    readonly models?: readonly unknown[];
+    readonly benchmarks?: readonly { readonly name?: unknown }[];
+  };
+  const named = [
+    ...(names.models ?? []),
+    ...(names.benchmarks ?? []).map((one) => one?.name),
+    ...["protocols", "metrics"].flatMap((key) => (names[key] as readonly unknown[] | undefined) ?? []),
+  ];
+  const wrong = named.find((one) => typeof one !== "string" || !safe.test(one));
+  if (wrong !== undefined)
+    throw complain({
+      ...{ where: plan.name, what: "the queue names what is not the name of a card" },
+      ...{ expected: "names of cards, protocols and metrics", got: JSON.stringify(wrong).slice(0, 80) },
+    });
+  const known = Object.fromEntries(Object.entries(names).filter(([key]) => keys.includes(key)));
+  return { ...known, ...own } as RunRequest;
+}
+
+const keys: readonly string[] = [
+  ...["name", "title", "seed", "limit", "batch", "threads", "provider", "optimisation", "allowCpuFallback"],
+  ...["generator", "points", "saveMasks", "protocols", "metrics", "models", "benchmarks"],
+];

@@ -1,0 +1,252 @@
+// A worker: it takes blocks of a run from a broker and has them computed. The process that holds the leases opens no model and reads no
+// data, so that nothing keeps it from extending them; another one computes (compute-units.ts), and may crash.
+import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import type { RunRequest } from "../config/index.ts";
+import { complain } from "../core/errors.ts";
+import type { Broker, RunHead, RunQueue } from "../queue/broker.ts";
+import { partsFolder } from "../queue/parts-folder.ts";
+import { planDifferences } from "../store/plan-differences.ts";
+import type { PreparedWork } from "./compute-units.ts";
+import { type Computing, startComputing } from "./computing.ts";
+import type { Context } from "./context.ts";
+import { type HeldBlocks, heldBlocks } from "./held-blocks.ts";
+import { requestOf } from "./named-run.ts";
+import type { Supervision } from "./supervise.ts";
+import { trialsOf } from "./trials.ts";
+
+export interface WorkOptions {
+  readonly broker: Broker;
+  /** A run file and what is laid over it; without a file the run is prepared from the names that the broker has. */
+  readonly request: RunRequest;
+  /** Absolute: where parts go, where the run has a folder for them. */
+  readonly parts?: string | undefined;
+  /** End when no run is left; otherwise the next one is waited for. */
+  readonly untilDone: boolean;
+  /** Milliseconds that units under way get when the worker is asked to stop. */
+  readonly grace: number;
+  /** Milliseconds between extensions of leases. */
+  readonly extendEvery: number;
+  /** Starts the process that computes. */
+  readonly start: Supervision["start"];
+}
+
+export interface Worked {
+  /** Runs that were worked on, and units that were delivered. */
+  readonly runs: number;
+  readonly units: number;
+  readonly stopped: boolean;
+}
+
+/** Milliseconds between looks for a run, and for what else may have changed. */
+const LOOK = 1000;
+/** Seconds for which others take a worker for present that says nothing more. */
+const PRESENT = 30;
+/** Failures in a row after which the fault is taken to be this machine's. */
+const MOST_FAILURES = 3;
+/** Milliseconds without a block although some wait, after which the queue is opened anew; and how often that is tried. */
+const MOST_IDLE = 60_000;
+const MOST_OPENED = 3;
+/** Milliseconds for which the last call that may bring a block is waited for. */
+const LAST_TAKE = 3000;
+
+/** Takes part in runs until it is asked to stop, or, as the options say, none is left. Rejects where this machine cannot, or must not, take part. */
+export async function work(options: WorkOptions, context: Context): Promise<Worked> {
+  const { broker, request, untilDone } = options;
+  const worker = `${hostname()}-${process.pid}-${await broker.number()}`;
+  const own = typeof request.file === "string";
+  let [runs, units] = [0, 0];
+  while (!context.signal.aborted) {
+    const [head] = own ? [] : await broker.runs();
+    if (own || head !== undefined) {
+      units += await workOn(head, worker, options, context);
+      runs += 1;
+      if (own) break;
+    } else if (untilDone && runs > 0) break;
+    else await setTimeout(LOOK, undefined, { signal: context.signal }).catch(() => undefined);
+  }
+  return { runs, units, stopped: context.signal.aborted };
+}
+
+/** One run, until it is done; returns how many units were delivered. */
+async function workOn(
+  named: RunHead | undefined,
+  worker: string,
+  options: WorkOptions,
+  context: Context,
+): Promise<number> {
+  const { broker, parts, grace, extendEvery } = options;
+  const request = named === undefined ? options.request : requestOf(named, options.request);
+  const computing = startComputing(request, options.start, context);
+  try {
+    const prepared = await orStopped(computing.prepared, context.signal);
+    const head = named ?? (prepared && (await findRun(broker, prepared, context)));
+    if (prepared === undefined || head === undefined) return 0;
+    for (const text of prepared.notes) context.onEvent({ type: "note", text });
+    refuseOtherPlan(head, prepared);
+    const folder = folderOf(head, parts);
+    const opened = { queue: await broker.open(head.id, worker) };
+    const { numerics } = prepared;
+    const held = heldBlocks(head, { worker, numerics }, folder);
+    const began = context.clock();
+    const present = () => {
+      const rate = held.done / Math.max(1, (context.clock() - began) / 1000);
+      const state = held.left > 0 ? "busy" : "idle";
+      return opened.queue.present({ worker, state, done: held.done, rate }, PRESENT);
+    };
+    const every = (milliseconds: number, act: () => Promise<void>) =>
+      setInterval(() => void act().catch(() => undefined), milliseconds);
+    const timers = [every((1000 * PRESENT) / 3, present), every(extendEvery, held.extend)];
+    try {
+      const agreed = await opened.queue.agree("numerics", numerics);
+      if (agreed !== numerics) throw otherNumerics(agreed, numerics);
+      const { software, hardware } = prepared;
+      await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
+      await present();
+      context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
+      await takeBlocks({ head, prepared, computing, held, worker, opened, broker }, context);
+      if (context.signal.aborted && held.left > 0) await computing.finish(grace);
+      return held.done;
+    } finally {
+      for (const timer of timers) clearInterval(timer);
+      await held.giveBack().catch(() => undefined);
+      await opened.queue.present({ worker, state: "gone", done: held.done }, 1).catch(() => undefined);
+      await opened.queue.close();
+    }
+  } finally {
+    await computing.end();
+  }
+}
+
+interface Working {
+  readonly head: RunHead;
+  readonly prepared: PreparedWork;
+  readonly computing: Computing;
+  readonly held: HeldBlocks;
+  readonly worker: string;
+  readonly opened: { queue: RunQueue };
+  readonly broker: Broker;
+}
+
+/** Takes block after block, always as far ahead as the process that computes has lanes. */
+async function takeBlocks(
+  { head, prepared, computing, held, opened, broker, worker }: Working,
+  { signal, clock }: Context,
+): Promise<void> {
+  const trials = trialsOf({
+    ...{ plan: head.plan, trials: prepared.trials, worker, order: computing.order },
+    agree: (what, value) => opened.queue.agree(what, value),
+  });
+  let failures = 0;
+  computing.hear({
+    async part(unit, text) {
+      if (!(await trials.passed(unit, text))) return;
+      await held.deliver(opened.queue, unit, text);
+      failures = 0;
+    },
+    async failed(unit, reason) {
+      failures += 1;
+      await held.fail(unit, reason);
+      if (failures < MOST_FAILURES && !trials.isOf(unit)) return;
+      throw complain({ code: "crashed", where: worker, what: "cannot evaluate anything", got: reason });
+    },
+    opened: async (model, facts) => void (await opened.queue.agree(`model:${model}`, JSON.stringify(facts))),
+    anew: () => trials.again(held.all()),
+  });
+  let idle = clock();
+  let times = 0;
+  const stop = stopped(signal);
+  let taking: ReturnType<HeldBlocks["take"]> | undefined;
+  try {
+    while (!signal.aborted) {
+      if (trials.underWay || computing.ahead >= prepared.lanes) {
+        await computing.change(LOOK);
+        idle = clock();
+        continue;
+      }
+      taking ??= held.take(opened.queue);
+      const taken = await Promise.race([taking, computing.broken, stop]);
+      if (taken === "stopped") break;
+      taking = undefined;
+      if (typeof taken === "object") trials.order(taken);
+      if (taken !== "nothing") idle = clock();
+      if (taken !== "nothing") continue;
+      if (held.left === 0 && (await broker.run(head.id)) === "done") return;
+      if (clock() - idle < MOST_IDLE || (await opened.queue.counts()).waiting === 0) continue;
+      // Workers have been seen to wait for ever after their connection was lost.
+      times += 1;
+      if (times >= MOST_OPENED)
+        throw complain({
+          ...{ code: "busy", where: broker.name, what: "gives out no blocks although some wait" },
+          expected: "the same command again",
+        });
+      const { queue } = opened;
+      opened.queue = await broker.open(head.id, worker);
+      await queue.close();
+      idle = clock();
+    }
+  } finally {
+    // A block that still comes is given back with the others.
+    await Promise.race([taking?.catch(() => undefined), setTimeout(LAST_TAKE)]);
+  }
+}
+
+function folderOf({ parts, plan, id }: RunHead, root: string | undefined) {
+  if (parts === "broker") return undefined;
+  if (root !== undefined) return partsFolder(root, id);
+  throw complain({
+    ...{ code: "missing-key", where: { path: "parts" } },
+    what: `${plan.name} has its parts in a folder, and none is named here`,
+    expected: "the folder that its coordinator has, as this machine sees it",
+  });
+}
+
+/** Waits until the broker has this plan; refuses where it has another one of this name. */
+async function findRun(
+  broker: Broker,
+  { plan, planHash }: PreparedWork,
+  { signal, onEvent }: Context,
+): Promise<RunHead | undefined> {
+  for (let looked = false; !signal.aborted; looked = true) {
+    const heads = await broker.runs();
+    const found = heads.find((one) => one.planHash === planHash);
+    if (found !== undefined) return found;
+    const other = heads.find((one) => one.plan.name === plan.name);
+    if (other !== undefined) refuseOtherPlan(other, { plan, planHash });
+    if (!looked) onEvent({ type: "note", text: `${broker.name} does not have ${plan.name} yet: waiting` });
+    await setTimeout(LOOK, undefined, { signal }).catch(() => undefined);
+  }
+  return undefined;
+}
+
+function refuseOtherPlan(head: RunHead, { plan, planHash }: Pick<PreparedWork, "plan" | "planHash">): void {
+  if (head.planHash === planHash) return;
+  const lines = planDifferences(head.plan, plan, ["in the queue", "here"]);
+  throw complain({
+    code: "refused",
+    where: head.plan.name,
+    what: `this machine would work on another plan\n  ${lines.join("\n  ")}\n  its hash`,
+    expected: head.planHash.slice(0, 12),
+    got: planHash.slice(0, 12),
+  });
+}
+
+function otherNumerics(first: string, own: string): Error {
+  return complain({
+    ...{ code: "refused", where: "segbench work" },
+    what: "this machine rounds in another way than the one that began: their rows would not be one result",
+    expected: first,
+    got: own,
+  });
+}
+
+async function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return Promise.race([promise, stopped(signal)]).then((value) => (value === "stopped" ? undefined : value));
+}
+
+function stopped(signal: AbortSignal): Promise<"stopped"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("stopped");
+    else signal.addEventListener("abort", () => resolve("stopped"), { once: true });
+  });
+}
