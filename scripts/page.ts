@@ -31,7 +31,8 @@ export function builtOf(text: string): { readonly files: readonly string[]; read
 async function built(): Promise<string> {
   const result = await build({
     ...{ root: join(folder, "src/view/page"), configFile: false, logLevel: "error", envFile: false },
-    publicDir: false,
+    // Relative addresses: an export may lie anywhere below a web server.
+    ...{ base: "./", publicDir: false },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
       ...{ write: false, minify: true, target: "es2022", modulePreload: false },

@@ -1,6 +1,8 @@
-// The verb view: a local page over run folders, until it is interrupted.
+// The verb view: a local page over run folders, until it is interrupted; or the same as files.
 import { randomBytes } from "node:crypto";
-import { InvalidArgumentError } from "commander";
+import { CommanderError, InvalidArgumentError } from "commander";
+import { shownPath } from "../run/context.ts";
+import type { Licence } from "../view/source.ts";
 import { exitCodes } from "./exit.ts";
 import { repeated, type Verbs } from "./options.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -10,6 +12,9 @@ interface ViewFlags {
   readonly host?: string;
   readonly data?: string;
   readonly model?: readonly string[];
+  readonly export?: string;
+  readonly withImages?: true;
+  readonly all?: true;
 }
 
 /** Adds it to the program. */
@@ -27,12 +32,21 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
       "a model to play with that has no card here: a folder, or ENCODER.onnx,DECODER.onnx; again for another one",
       repeated,
     )
+    .option(
+      "--export <dir>",
+      "write the page as static files for a web server instead, without images and truth",
+    )
+    .option("--with-images", "of an export: with images and truth, where the data are found")
+    .option("--all", "of an export: all rows; otherwise of each benchmark and protocol at most 200 targets")
     .addHelpText(
       "after",
-      "\nFOLDER holds run folders, or is one (default: reports). Ctrl-C ends it.\n\nExample:\n  segbench view reports --data datasets/samples\n\nWhat it shows: docs/view.md",
+      "\nFOLDER holds run folders, or is one (default: reports). Ctrl-C ends it.\n\nExamples:\n  segbench view reports --data datasets/samples\n  segbench view reports --export site\n\nWhat it shows: docs/view.md",
     )
     .action(
       act(async (folder: string | undefined, flags: ViewFlags) => {
+        refuseMixed(flags);
+        if (flags.export !== undefined)
+          return exported(folder, { ...flags, dir: flags.export }, terminal, step);
         const { view } = await import("../view/index.ts");
         await step(
           async (context) => {
@@ -52,6 +66,52 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
         return exitCodes.fine;
       }),
     );
+}
+
+/** Options of a server have nothing to say about files, and those of an export nothing without one. */
+function refuseMixed(flags: ViewFlags): void {
+  const isExport = flags.export !== undefined;
+  const wrong = isExport ? (["port", "host", "model"] as const) : (["withImages", "all"] as const);
+  const given = wrong.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  const flag = given === "withImages" ? "--with-images" : `--${given}`;
+  const text = isExport
+    ? `${flag} is of a server, and --export starts none`
+    : `${flag} is of an export: --export is missing`;
+  throw new CommanderError(exitCodes.usage, "segbench.verb", text);
+}
+
+async function exported(
+  folder: string | undefined,
+  { dir, withImages, all, data }: ViewFlags & { readonly dir: string },
+  terminal: Terminal,
+  step: Verbs["step"],
+) {
+  const { exportView } = await import("../view/export.ts");
+  const onLicences = (licences: readonly Licence[]) => {
+    say(terminal, "The export holds images and truth of these data, each under a licence of its own:");
+    for (const { benchmark, licence, free } of licences)
+      say(
+        terminal,
+        `  ${benchmark}: ${licence ?? "its card names no licence"}${free ? "" : " (ask its owners before you redistribute it)"}`,
+      );
+  };
+  let last = "";
+  const onProgress = (what: string, done: number, total: number) => {
+    const line = `${done} of ${total} ${what}`;
+    if (terminal.stderr.isTTY === true && line !== last) say(terminal, line);
+    last = line;
+  };
+  const found = await step(
+    (context) => exportView({ folder, dir, withImages, all, data, onLicences, onProgress }, context),
+    { words: "", atOnce: true },
+  );
+  say(
+    terminal,
+    `${found.runs} runs, ${found.rows} of ${found.of} rows, ${found.files} files, ${(found.bytes / 1e6).toFixed(1)} MB`,
+  );
+  terminal.stdout.write(`${shownPath(found.dir, terminal)}\n`);
+  return exitCodes.fine;
 }
 
 function portNumber(text: string): number {

@@ -58,7 +58,12 @@ export function apiOf(source: Source) {
   };
 
   return new Hono()
-    .get("/runs", async (c) => c.json({ folder: source.folder, can: source.can, runs: await source.list() }))
+    .get("/runs", async (c) =>
+      c.json({
+        ...{ folder: source.folder, can: source.can, runs: await source.list() },
+        ...(source.exported === undefined ? {} : { exported: source.exported }),
+      }),
+    )
     .get("/board", ofRun, async (c) => {
       const found = await (await runOf(c.req.valid("query").run)).board();
       return c.json("problem" in found ? found : { board: found });
@@ -72,12 +77,13 @@ export function apiOf(source: Source) {
       const { run, protocol, benchmark } = c.req.valid("query");
       const found = await (await runOf(run)).state(300);
       if (found.state !== "ready") return c.json(found);
-      const { index, column } = found.run;
+      const { index, column, of } = found.run;
       const count = (key: Parameters<typeof counted>[2], query: Query) => counted(index, column, key, query);
       const chosen = protocol ?? index.names.protocol[0] ?? "";
       const within = { protocol: chosen, ...(benchmark === undefined ? {} : { benchmark }) };
       return c.json({
         ...{ state: found.state, rows: index.rows, measures: index.measures, valued: index.valued, chosen },
+        ...(of === undefined ? {} : { of }),
         names: {
           protocol: await count("protocol", {}),
           model: await count("model", within),

@@ -16,6 +16,7 @@ import {
   sampleFinder,
   storedSummary,
 } from "../index.ts";
+import { held } from "./held.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
 import { type FoundSample, findSample, pictureOf, truthOf } from "./samples.ts";
 import type { Compared, IndexState, Lacking, OpenRun, ShownTarget } from "./source.ts";
@@ -170,18 +171,5 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
       for (const dir of [...runs.keys()]) await retire(dir);
       for (const index of retired.splice(0)) await index.close();
     },
-  };
-}
-
-/** The last answers of a function, by its argument; a failure is not kept. */
-function held<T>(most: number, make: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const kept = new Map<string, Promise<T>>();
-  return (key) => {
-    const found = kept.get(key) ?? make(key);
-    kept.delete(key);
-    kept.set(key, found);
-    found.catch(() => kept.delete(key));
-    for (const old of [...kept.keys()].slice(0, -most)) kept.delete(old);
-    return found;
   };
 }

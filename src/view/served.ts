@@ -5,18 +5,18 @@ import type { openPlaying } from "./playing.ts";
 import type { openRuns } from "./runs.ts";
 import type { Source } from "./source.ts";
 
-/** `shown`: the folder, for whoever looks, and what runs models. */
+/** `shown`: the folder, for whoever looks. `models`: what runs them; absent where only run folders are read. */
 export function servedSource(
   folders: Folders,
   runs: ReturnType<typeof openRuns>,
   boards: Boards,
   shown: string,
-  { playing: play, replay }: ReturnType<typeof openPlaying>,
+  models?: ReturnType<typeof openPlaying>,
 ): Source {
   return {
     folder: shown,
-    can: { play: true, replay: true, live: true },
-    ...{ play, replay },
+    can: { play: models !== undefined, replay: models !== undefined, live: true },
+    ...(models === undefined ? {} : { play: models.playing, replay: models.replay }),
     list: () => folders.list(),
     async find(name) {
       const dir = await folders.find(name);

@@ -22,6 +22,8 @@ export interface Source {
   /** What is shown, for whoever looks. */
   readonly folder: string;
   readonly can: Can;
+  /** Of an export: what it holds. */
+  readonly exported?: ExportNote;
   /** All runs, as they are now. */
   list(): Promise<readonly RunNote[]>;
   /** One of them; undefined for any other name. */
@@ -32,6 +34,28 @@ export interface Source {
   readonly play?: Playing;
   /** Plays a step again; absent where no model can be run. */
   readonly replay?: (place: StepPlace) => Promise<Replayed>;
+}
+
+/** What an export says of itself. */
+export interface ExportNote {
+  /** All rows, not some of each benchmark. */
+  readonly all: boolean;
+  /** Otherwise so many targets of a benchmark and protocol at most. */
+  readonly most: number;
+  /** Images and truth are in it. */
+  readonly images: boolean;
+  /** Of the benchmarks whose images and truth are in it. */
+  readonly licences: readonly Licence[];
+}
+
+/** What a card says. */
+export interface Licence {
+  readonly benchmark: string;
+  readonly title: string;
+  /** In the card's words; absent where it says nothing. */
+  readonly licence?: string;
+  /** The words are the name of a licence that allows redistribution, of images and annotations. */
+  readonly free: boolean;
 }
 
 /** A model of a run, by their names. */
@@ -69,6 +93,8 @@ export type IndexState =
 /** A run whose rows can be looked through; a row's place is its number from 0. */
 export interface OpenRun {
   readonly index: Pick<RunIndex, "rows" | "names" | "measures" | "valued">;
+  /** Rows of the run, where these are some of them. */
+  readonly of?: number;
   readonly column: ReadColumn;
   /** Places of the rows that meet a query, in its order. */
   readonly order: (query: Query) => Promise<Uint32Array>;

@@ -1,9 +1,41 @@
-// Asking the server, typed by what it answers.
-import { hc, type InferResponseType } from "hono/client";
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { Api } from "../api.ts";
+// Asking the server, typed by what it answers; in an export, the same routes in the page, over its files.
 
-export const api = hc<Api>(`${location.origin}/api`);
+import { hc, type InferResponseType } from "hono/client";
+import { HTTPException } from "hono/http-exception";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Api, apiOf } from "../api.ts";
+import { exportedSource } from "../exported.ts";
+
+export const api =
+  document.getElementById("page")?.dataset.export === undefined
+    ? hc<Api>(`${location.origin}/api`)
+    : hc<Api>(location.origin, { fetch: routesOf(readExport) });
+
+/** Answers as the server does. What failed to begin is begun again: the connection may be back. */
+function routesOf(read: Parameters<typeof exportedSource>[0]) {
+  const begin = async () => {
+    const routes = apiOf(await exportedSource(read));
+    routes.onError((error, c) => c.text(error.message, error instanceof HTTPException ? error.status : 500));
+    return routes;
+  };
+  let begun: ReturnType<typeof begin> | undefined;
+  return async (address: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    begun ??= begin();
+    const routes = await begun.catch((error: Error) => {
+      begun = undefined;
+      return new Response(error.message, { status: 500 });
+    });
+    return routes instanceof Response ? routes : routes.request(address, init);
+  };
+}
+
+async function readExport(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const reply = await fetch(new URL(path, document.baseURI)).catch(() => {
+    throw new Error("The web server does not answer.");
+  });
+  if (!reply.ok) throw new Error(`The web server does not have ${path} of this export.`);
+  return new Uint8Array(await reply.arrayBuffer());
+}
 
 export type Runs = InferResponseType<typeof api.runs.$get>;
 export type Run = Runs["runs"][number];

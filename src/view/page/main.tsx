@@ -3,6 +3,7 @@ import { render } from "preact";
 import "./page.css";
 import "./masks.css";
 import { Compare } from "./compare.tsx";
+import { AboutExport } from "./export.tsx";
 import { useRuns } from "./live.ts";
 import { Masks } from "./masks.tsx";
 import { Link, only, Problem } from "./parts.tsx";
@@ -22,7 +23,11 @@ function Page() {
     <>
       <header class="top">
         <h1>
-          segbench <small>{list.folder}</small>
+          segbench{" "}
+          <small>
+            {list.folder}
+            {list.exported !== undefined && ", an export without playground and replay"}
+          </small>
         </h1>
         <nav aria-label="Views">
           <Link to={only({ run: name })} go={go} aria-current={view === undefined ? "page" : undefined}>
@@ -63,6 +68,7 @@ function Page() {
       ) : (
         <Runs list={list} run={run} state={state} go={go} />
       )}
+      {view === undefined && list.exported !== undefined && <AboutExport {...list.exported} />}
       {name !== undefined && run === undefined && <Problem text={`There is no run ${name} here.`} />}
     </>
   );

@@ -1,0 +1,219 @@
+// `segbench view --export`: the page and what it asks for as static files, for any web server. Nothing in them says where they were made.
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Context, complain, reasonOf, shownPath } from "../index.ts";
+import { openBoards } from "./boards.ts";
+import { MOST_TARGETS, type NamedTarget } from "./chosen.ts";
+import { type Files, writeRun } from "./export-run.ts";
+import { type ExportList, FORMAT } from "./exported.ts";
+import { foldersBelow, type RunNote } from "./folders.ts";
+import page from "./page-built.ts";
+import { openRuns, type RunsOptions } from "./runs.ts";
+import { servedSource } from "./served.ts";
+import type { ExportNote, Licence, Side } from "./source.ts";
+
+export interface ExportOptions extends RunsOptions {
+  /** What is shown: a folder of run folders, or one of them; default: reports. */
+  readonly folder?: string | undefined;
+  /** The folder written; one that is not empty must be an export. */
+  readonly dir: string;
+  /** With images and truth, where the data are found; default: without. */
+  readonly withImages?: boolean | undefined;
+  /** All rows; default: of each benchmark and protocol at most 200 targets. */
+  readonly all?: boolean | undefined;
+  /** Hears, before anything is written, under which licences the images and the truth are. */
+  readonly onLicences?: (licences: readonly Licence[]) => void;
+  /** Hears how far it is: of pairs of models, then of runs. */
+  readonly onProgress?: (what: string, done: number, total: number) => void;
+}
+
+export interface Exported {
+  /** Absolute. */
+  readonly dir: string;
+  readonly runs: number;
+  /** Rows written, and those that the runs have. */
+  readonly rows: number;
+  readonly of: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export async function exportView(options: ExportOptions, context: Context): Promise<Exported> {
+  const { folder = "reports", dir, withImages = false, all = false, onLicences, onProgress } = options;
+  const root = await realpath(resolve(context.cwd, folder)).catch(() => {
+    throw complain({
+      ...{ code: "not-found", where: folder, what: "is not a folder" },
+      ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
+    });
+  });
+  const place = await placeOf(resolve(context.cwd, dir), dir);
+  const folders = foldersBelow(root, context);
+  const runs = openRuns(options, context);
+  const source = servedSource(folders, runs, openBoards(runs, context), basename(root));
+  const draft = `${place}.segbench-draft`;
+  /** Runs are named by their paths below the folder, as in the list. */
+  const own = `${shownPath(root, context)}/`;
+  const lacking = (error: unknown) => ({ problem: reasonOf(error).replaceAll(own, "") });
+  try {
+    const notes = (await folders.list()).map(still);
+    const sides = notes.flatMap(({ name, problem, models = [] }): Side[] =>
+      problem === undefined ? models.map((model) => ({ run: name, model: model.name })) : [],
+    );
+    const licences = withImages ? await licencesOf(folders, runs, notes) : [];
+    if (withImages) onLicences?.(licences);
+    await rm(draft, { recursive: true, force: true });
+    const files = filesIn(draft, hiding(root, options, context));
+    const note: ExportNote = { all, most: MOST_TARGETS, images: withImages, licences };
+    const list: ExportList = { format: FORMAT, folder: basename(root), ...note, runs: notes, sides };
+    await files.json("export.json", list);
+
+    const changed = new Map<string, NamedTarget[]>();
+    const pairs = sides.flatMap((_, a) => sides.flatMap((_, b) => (a === b ? [] : [[a, b] as const])));
+    for (const [done, [a, b]] of pairs.entries()) {
+      context.signal.throwIfAborted();
+      onProgress?.("pairs of models compared", done, pairs.length);
+      const found = await source.compare(sides[a]!, sides[b]!).catch(lacking);
+      await files.json(`compare/${a}-${b}.json`, found);
+      if ("problem" in found) continue;
+      for (const { run } of [sides[a]!, sides[b]!])
+        changed.set(run, [...(changed.get(run) ?? []), ...found.mostChanged]);
+    }
+    const total = { rows: 0, of: 0, runs: 0 };
+    for (const [n, { name, problem }] of notes.entries()) {
+      onProgress?.("runs written", n, notes.length);
+      const run = problem === undefined ? await source.find(name) : undefined;
+      if (run === undefined) continue;
+      const written = await writeRun(run, `runs/${n}`, files, {
+        ...{ all, withImages, changed: changed.get(name) ?? [], signal: context.signal, lacking },
+      });
+      total.rows += written.rows;
+      total.of += written.of;
+      total.runs += 1;
+    }
+    for (const [name, text] of Object.entries(pageFiles())) await files.text(name, text);
+    await take(draft, place);
+    return { dir: place, ...total, ...files.written() };
+  } finally {
+    await runs.close();
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** What the list says of a run that nobody writes: files do not change by themselves, and do not say who wrote them where. */
+function still({ writer: _, broken: __, began: ___, ...note }: RunNote): RunNote {
+  return note;
+}
+
+// ---------------------------------------------------------------------------------------------------- the folder
+
+/** Where the export goes, links followed; refused where something else is. */
+async function placeOf(path: string, given: string): Promise<string> {
+  const place = await realpath(path).catch(() => path);
+  const found = await readdir(place).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw complain({ where: given, what: "cannot be written to", got: reasonOf(error), cause: error });
+  });
+  if (found.length === 0) return place;
+  const own = await readFile(join(place, "export.json"), "utf8").catch(() => "");
+  if (!own.startsWith('{"format":"segbench/view-export@'))
+    throw complain({
+      ...{ code: "refused", where: given, what: "is not empty, and not an export of this page" },
+      ...{
+        expected: "an empty or new folder, or an earlier export",
+        got: `${found.length} files and folders`,
+      },
+    });
+  return place;
+}
+
+/** The draft takes its place whole. */
+async function take(draft: string, place: string): Promise<void> {
+  const old = `${place}.segbench-old`;
+  await rm(old, { recursive: true, force: true });
+  await rename(place, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await rename(draft, place).catch(async (error: unknown) => {
+    await rename(old, place).catch(() => undefined);
+    throw error;
+  });
+  await rm(old, { recursive: true, force: true });
+}
+
+function filesIn(dir: string, hide: (text: string) => string): Files {
+  const made = new Set<string>();
+  const total = { files: 0, bytes: 0 };
+  const bytes = async (path: string, content: Uint8Array) => {
+    const file = join(dir, path);
+    if (!made.has(dirname(file))) await mkdir(dirname(file), { recursive: true });
+    made.add(dirname(file));
+    await writeFile(file, content);
+    total.files += 1;
+    total.bytes += content.length;
+  };
+  const text = (path: string, content: string) => bytes(path, Buffer.from(hide(content)));
+  return {
+    ...{ bytes, text, written: () => total },
+    json: (path, value) => text(path, `${JSON.stringify(value)}\n`),
+  };
+}
+
+/** Takes folders of this machine out of a text of JSON: sentences about files name them. */
+function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (text: string) => string {
+  const folders = [root, ...(data === undefined ? [] : [resolve(cwd, data)]), cwd, env.HOME ?? ""]
+    .filter((folder) => folder !== "" && folder !== dirname(folder))
+    .map((folder) => JSON.stringify(folder).slice(1, -1));
+  if (folders.length === 0) return (text) => text;
+  const named = folders.map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+  // Whole names of folders; what lies in them is still named.
+  const pattern = new RegExp(`(?<![\\w./-])(?:${named})(?:([/\\\\]+)|(?![\\w-]|\\.\\w))`, "g");
+  return (text) => text.replace(pattern, (_, below?: string) => (below === undefined ? "its folder" : ""));
+}
+
+// ---------------------------------------------------------------------------------------------------- the page
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
+
+/** What is there until the page is: for a moment, or for good where it is opened without a web server. */
+const WAITING = `<p class="unserved">This is an export of <code>segbench view</code>, whose page needs a web server: run <code>python3 -m http.server</code> or <code>npx http-server</code> in this folder, and open the address that it prints.</p>`;
+
+function pageFiles(): Readonly<Record<string, string>> {
+  const { html, js, css } = page;
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;
+  return {
+    "page.js": js,
+    "page.css": css,
+    "index.html": html
+      .replace("<head>", `<head>\n    ${policy}`)
+      .replace('<div id="page"></div>', `<div id="page" data-export>${WAITING}</div>`),
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------- licences
+
+/** Names of licences that allow redistribution, as cards write them; what follows in brackets explains them. */
+const free = /^(?:CC0|CC-BY(?:-NC)?(?:-SA)?|ODC-By|ODbL|Apache|BSD-[23]-Clause|MIT)(?:-\d\.\d)?(?: \(.*\))?$/;
+
+async function licencesOf(
+  folders: ReturnType<typeof foldersBelow>,
+  runs: ReturnType<typeof openRuns>,
+  notes: readonly RunNote[],
+): Promise<readonly Licence[]> {
+  const found = new Map<string, Licence>();
+  for (const { name, problem, drawn = [] } of notes) {
+    const dir = problem === undefined ? await folders.find(name) : undefined;
+    if (dir === undefined) continue;
+    for (const { name: benchmark, card } of (await runs.plan(dir)).benchmarks) {
+      // Drawn miniatures are of this project.
+      if (drawn.includes(benchmark)) continue;
+      const licence = "licence" in card ? card.licence : undefined;
+      const one: Licence = {
+        ...{ benchmark, title: card.title, ...(licence === undefined ? {} : { licence }) },
+        free: licence !== undefined && free.test(licence),
+      };
+      found.set(JSON.stringify([benchmark, licence]), one);
+    }
+  }
+  return [...found.values()];
+}

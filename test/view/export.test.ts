@@ -1,0 +1,243 @@
+// An export answers as the server does, from files that say nothing of the machine they were made on; and it replaces nothing but an export.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contextOf } from "../../src/index.ts";
+import { openRunFolder } from "../../src/store/run-folder.ts";
+import { apiOf } from "../../src/view/api.ts";
+import { chosenPlaces } from "../../src/view/chosen.ts";
+import { exportView } from "../../src/view/export.ts";
+import { exportedSource } from "../../src/view/exported.ts";
+import { viewApp } from "../../src/view/index.ts";
+import { check, contentOf, manifestOf, units } from "../store/sample-run.ts";
+
+const cwd = mkdtempSync(join(tmpdir(), "segbench-export-"));
+const root = join(cwd, "secret-place", "reports");
+const data = join(cwd, "secret-data");
+const context = contextOf({ cwd, env: { HOME: join(cwd, "home-of-ada") } });
+const dir = join(cwd, "site");
+const server = viewApp(root, { token: "t", data }, context);
+const cookie = { host: "localhost", cookie: "" };
+
+async function writeRun(name: string, count = units.length): Promise<void> {
+  const folder = await openRunFolder(join(root, name), manifestOf(), { check });
+  for (const unit of units.slice(0, count)) {
+    const { rows, masks, timing } = contentOf(unit);
+    await folder.append(unit, rows, masks, timing);
+  }
+  await folder.close();
+}
+
+const filesOf = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => [file.slice(folder.length + 1), readFileSync(file, "latin1")]),
+  );
+
+beforeAll(async () => {
+  await writeRun("whole");
+  await writeRun("half", 4);
+  mkdirSync(join(root, "older"));
+  writeFileSync(join(root, "older", "manifest.json"), '{"format":"segbench/manifest@1"}');
+  mkdirSync(join(root, "damaged"));
+  writeFileSync(join(root, "damaged", "manifest.json"), "{");
+  const given = await server.app.request("http://localhost/?token=t", { headers: { host: "localhost" } });
+  cookie.cookie = given.headers.get("set-cookie")!.split(";")[0]!;
+  await exportView({ folder: root, dir: "site", data, withImages: true }, context);
+});
+afterAll(() => server.runs.close());
+
+/** Whatever is answered. */
+// biome-ignore lint/suspicious/noExplicitAny: compared whole
+type Answer = any;
+
+test("what is asked of the server and of the files has the same answer", async () => {
+  const read = async (path: string) => new Uint8Array(await readFile(join(dir, path)));
+  const files = apiOf(await exportedSource(read));
+  const both = async (path: string) => {
+    const replies = [
+      await server.app.request(`http://localhost/api${path}`, { headers: cookie }),
+      await files.request(`http://localhost${path}`),
+    ];
+    const [served, exported] = await Promise.all(
+      replies.map(async (reply) => ({ status: reply.status, text: await reply.text() })),
+    );
+    return { served: served!, exported: exported! };
+  };
+  const pages = ["sort=iou@1", "sort=share&order=descending&from=3&count=4", "text=x/1", "status=dropped"];
+  const paths = [
+    ...["whole", "half"].flatMap((run) => [
+      `/board?run=${run}`,
+      `/contents?run=${run}`,
+      `/contents?run=${run}&protocol=box@1&benchmark=cells`,
+      ...pages.map((page) => `/targets?run=${run}&protocol=box@1&${page}`),
+      ...[0, 1, 5, 7].flatMap((row) => [`/target?run=${run}&row=${row}`]),
+    ]),
+    ...["/board?run=nowhere", "/target?run=whole&row=999", "/targets?run=whole&sort=offset"],
+    "/picture?run=whole&row=0&frame=",
+    ...["/trend?model=m1&benchmark=&protocol=box@1", "/points?run=whole&sort=iou@1&minus=share"],
+    ...[
+      "/ids?run=whole&protocol=box@1&benchmark=cells",
+      "/beside?run=whole&row=0&sides=[[%22half%22,%22m1%22]]",
+    ],
+    "/compare?run=whole&model=m1&other=whole&against=m2",
+    "/compare?run=whole&model=m2&other=whole&against=m1",
+  ];
+  for (const path of paths) {
+    const { served, exported } = await both(path);
+    const shown = exported.text.replace(/,"of":\d+/, "");
+    expect([path, exported.status, shown]).toEqual([path, served.status, served.text]);
+  }
+  const { exported } = await both("/runs");
+  const { can, runs, folder, exported: note } = JSON.parse(exported.text) as Answer;
+  expect([folder, can]).toEqual(["reports", { play: false, replay: false, live: false }]);
+  expect(note.images).toBe(true);
+  expect(runs.map(({ name }: Answer) => name)).toEqual(["damaged", "half", "older", "whole"]);
+  expect(JSON.parse((await both("/truth?run=whole&row=0&frame=")).exported.text).missing).toMatch(
+    /^Sample a of cells was not found in its folder/,
+  );
+  // What the server refuses as an error is a sentence in a file.
+  const unfinished = await both("/compare?run=whole&model=m1&other=half&against=m1");
+  expect([unfinished.served.status, JSON.parse(unfinished.exported.text).problem]).toEqual([
+    422,
+    expect.stringContaining("is not finished"),
+  ]);
+});
+
+test("nothing says where it was made, and it is made the same again", async () => {
+  const made = filesOf(dir);
+  for (const [path, text] of Object.entries(made)) {
+    // The page is the package's.
+    const words = [
+      cwd,
+      "secret-",
+      "home-of-ada",
+      ...(path.endsWith(".js") ? [] : [`"${hostname()}`, "token"]),
+    ];
+    for (const word of words)
+      expect(`${path}: ${text.includes(word)} ${word}`).toBe(`${path}: false ${word}`);
+    // Nothing is asked of anybody, and nothing by an absolute address.
+    if (path === "index.html") expect(text).not.toMatch(/(?:src|href)="(?!\.\/|data:)/);
+  }
+  expect(Object.keys(made).filter((path) => path.endsWith(".json")).length).toBeGreaterThan(8);
+  await exportView({ folder: root, dir: "site", data, withImages: true }, context);
+  expect(filesOf(dir)).toEqual(made);
+  expect(readdirSync(cwd).filter((name) => name.startsWith("site"))).toEqual(["site"]);
+});
+
+test("without images there is no truth either, and rows say why", async () => {
+  await exportView({ folder: root, dir: "plain" }, context);
+  const read = async (path: string) => new Uint8Array(await readFile(join(cwd, "plain", path)));
+  const files = apiOf(await exportedSource(read));
+  const { missing } = (await (
+    await files.request("http://localhost/truth?run=whole&row=0&frame=")
+  ).json()) as Answer;
+  expect(missing).toBe("This export holds neither images nor truth.");
+  expect(existsSync(join(cwd, "plain", "pictures"))).toBe(false);
+});
+
+test("licences are told before anything is written", async () => {
+  let told: unknown;
+  const onLicences = (licences: unknown) => {
+    told = licences;
+    throw new Error("not with these");
+  };
+  const given = exportView({ folder: root, dir: "never", withImages: true, onLicences }, context);
+  await expect(given).rejects.toThrow("not with these");
+  expect(told).toEqual([
+    { benchmark: "cells", title: "The cells", licence: "CC0", free: true },
+    { benchmark: "streets", title: "The streets", licence: "CC0", free: true },
+  ]);
+  expect(readdirSync(cwd).filter((name) => name.startsWith("never"))).toEqual([]);
+});
+
+describe("the folder", () => {
+  test("that holds anything else is left alone", async () => {
+    mkdirSync(join(cwd, "mine"));
+    writeFileSync(join(cwd, "mine", "thesis.txt"), "years");
+    for (const own of ["mine", root, "secret-place"])
+      await expect(exportView({ folder: root, dir: own }, context)).rejects.toThrow(
+        "is not empty, and not an export",
+      );
+    expect(readdirSync(join(cwd, "mine"))).toEqual(["thesis.txt"]);
+    const file = join("mine", "thesis.txt");
+    await expect(exportView({ folder: root, dir: file }, context)).rejects.toThrow("cannot be written to");
+    await expect(exportView({ folder: "nowhere", dir: "x" }, context)).rejects.toThrow("is not a folder");
+  });
+
+  test("stays as it is when the export is stopped", async () => {
+    const before = filesOf(dir);
+    const stop = new AbortController();
+    const onProgress = () => stop.abort(new Error("stopped"));
+    const stopped = exportView(
+      { folder: root, dir: "site", onProgress },
+      { ...context, signal: stop.signal },
+    );
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(filesOf(dir)).toEqual(before);
+    expect(readdirSync(cwd).filter((name) => name.startsWith("site"))).toEqual(["site"]);
+  });
+});
+
+describe("which targets are chosen", () => {
+  /** Two models on ten targets of one benchmark; `values`: of each model. */
+  const runOf = (values: readonly (readonly number[])[], better: "higher" | "lower" = "higher") => {
+    const targets = values[0]!.length;
+    const rows = values.flat();
+    const names = {
+      ...{ model: ["a", "b"], benchmark: ["cells"], protocol: ["p@1"], status: ["ok", "failed"] },
+      ...{ sample: ["s"], category: [""], size: [""], target: rows.slice(0, targets).map((_, t) => `t${t}`) },
+    };
+    const columns: Record<string, ArrayLike<number>> = {
+      model: rows.map((_, i) => Math.floor(i / targets)),
+      target: rows.map((_, i) => i % targets),
+      status: rows.map((value) => (value === -1 ? 1 : 0)),
+      value: rows.map((value) => (value === -1 ? Number.NaN : value)),
+    };
+    const zero = rows.map(() => 0);
+    const notes = [
+      { id: "other", show: "page", better },
+      { id: "value", show: "main", better },
+    ];
+    return {
+      index: { rows: rows.length, names, measures: { "p@1": notes }, valued: [] } as Answer,
+      column: async (name: string) => columns[name] ?? zero,
+    };
+  };
+  const one = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+  const chosen = async (...[run, wanted, most]: Parameters<typeof chosenPlaces>) => [
+    ...(await chosenPlaces(run, wanted, most)),
+  ];
+
+  test("the worst, the middle and the best by turns", async () => {
+    expect(await chosen(runOf([one]), [], 10)).toHaveLength(10);
+    expect(await chosen(runOf([one]), [], 3)).toEqual([0, 4, 9]);
+    expect(await chosen(runOf([one]), [], 5)).toEqual([0, 1, 4, 5, 9]);
+    expect(await chosen(runOf([one], "lower"), [], 4)).toEqual([0, 5, 8, 9]);
+  });
+
+  test("failed targets before the worst, and those without a value last", async () => {
+    const some = [-1, 0.2, Number.NaN, 0.4, 0.5];
+    expect(await chosen(runOf([some]), [], 3)).toEqual([0, 3, 4]);
+    expect(await chosen(runOf([some]), [], 4)).toEqual([0, 1, 3, 4]);
+    expect(await chosen(runOf([[Number.NaN, Number.NaN, Number.NaN]]), [], 2)).toEqual([0, 1]);
+  });
+
+  test("the same of all models, and first what comparisons lead to", async () => {
+    const two = runOf([one, one.toReversed()]);
+    expect(await chosen(two, [], 3)).toEqual([0, 4, 9, 10, 14, 19]);
+    const wanted = [7, 6, 3].map((t) => ({
+      benchmark: "cells",
+      protocol: "p@1",
+      sample: "s",
+      target: `t${t}`,
+    }));
+    const far = { benchmark: "cells", protocol: "p@1", sample: "s", target: "t99" };
+    expect(await chosen(runOf([one]), [far, ...wanted], 4)).toEqual([0, 4, 6, 7]);
+  });
+});
