@@ -1,14 +1,8 @@
-<<<<<<< HEAD
 // Every target of a run: chosen by name, found by words, sorted by a measure or a difference; and one of them beside the list.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, api, type Index, type Listed, type Run, useAnswer } from "./ask.ts";
-import { benchmarksOf, Filters } from "./filters.tsx";
-=======
-// Every target of a run: chosen by name, found by words, sorted by a measure; and one of them beside the list.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { answer, api, type Index, type Listed, type Note, type Run, useAnswer } from "./ask.ts";
 import { ofExport } from "./export.tsx";
->>>>>>> 92a387a (view --export: the page as static files, over which the same routes run in the page; at most 200 targets of a benchmark and protocol unless --all, images and truth only with --with-images, with the cards' licences)
+import { benchmarksOf, Filters } from "./filters.tsx";
 import { List, type Query, useRows } from "./list.tsx";
 import { versionOf } from "./live.ts";
 import { count } from "./numbers.ts";
