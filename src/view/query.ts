@@ -53,12 +53,10 @@ export async function ordered(
   for (let i = 0, n = 0; i < rows; i++) if (stays[i] === 1) places[n++] = i;
   const values = await valuesOf(column, query);
   if (values === undefined) return places;
-  const far = query.order === "far";
-  return sorted(
-    places,
-    far ? Float32Array.from(values, Math.abs) : values,
-    far || query.order === "descending",
-  );
+  if (query.order !== "far") return sorted(places, values, query.order === "descending");
+  const sizes = new Float32Array(rows);
+  for (let i = 0; i < rows; i++) sizes[i] = Math.abs(values[i]!);
+  return sorted(places, sizes, true);
 }
 
 /** What rows are sorted by, for each of them; undefined where they are in the order of the run. */
@@ -70,7 +68,9 @@ export async function valuesOf(
   const values = await column(sort);
   if (minus === undefined) return values;
   const others = await column(minus);
-  return Float32Array.from(values, (value, i) => value - others[i]!);
+  const differences = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) differences[i] = values[i]! - others[i]!;
+  return differences;
 }
 
 /** Marks the rows whose name is one of those held. */
@@ -85,38 +85,46 @@ function holding(names: RunIndex["names"], key: NameColumn, word: string): Uint8
 
 /** Places by their values, in the order of the run where these are equal; those without a value come last, either way. */
 export function sorted(places: Uint32Array, values: ArrayLike<number>, descending: boolean): Uint32Array {
-  const floats = new Float32Array(places.length);
-  for (let i = 0; i < places.length; i++) floats[i] = values[places[i]!]!;
-  const bits = new Uint32Array(floats.buffer);
-  // Bits of floats as whole numbers in the same order; the greatest one stands for none.
-  const keys = new Uint32Array(places.length);
-  for (let i = 0; i < places.length; i++) {
-    const value = floats[i]!;
-    if (Number.isNaN(value)) {
-      keys[i] = 0xffff_ffff;
-      continue;
-    }
-    const bit = value === 0 ? 0 : bits[i]!;
-    const key = (bit >>> 31 === 1 ? ~bit : bit | 0x8000_0000) >>> 0;
-    keys[i] = descending ? ~key >>> 0 : key;
+  const count = places.length;
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values);
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  // Bits of floats as whole numbers in the same order; the greatest one stands for none. How often each digit of eleven bits comes is counted on the way.
+  const keys = new Uint32Array(count);
+  const flip = descending ? 0xffff_ffff : 0;
+  const digits = [new Uint32Array(2049), new Uint32Array(2049), new Uint32Array(2049)] as const;
+  const [low, middle, high] = digits;
+  for (let i = 0; i < count; i++) {
+    const bit = bits[places[i]!]!;
+    const size = bit & 0x7fff_ffff;
+    const key =
+      size > 0x7f80_0000
+        ? 0xffff_ffff
+        : (size === 0 ? 0x8000_0000 : bit >>> 31 === 1 ? ~bit : bit | 0x8000_0000) ^ flip;
+    keys[i] = key;
+    low[(key & 2047) + 1]! += 1;
+    middle[((key >>> 11) & 2047) + 1]! += 1;
+    high[(key >>> 22) + 1]! += 1;
   }
-  // By digits of eleven bits, the lowest first; keys go along, so that all reading is in order.
-  let from: Uint32Array = places.slice();
-  let own: Uint32Array = keys;
-  let [to, next] = [new Uint32Array(from.length), new Uint32Array(from.length)] as [Uint32Array, Uint32Array];
-  for (const shift of [0, 11, 22]) {
-    const starts = new Uint32Array(2049);
-    for (let i = 0; i < own.length; i++) starts[((own[i]! >>> shift) & 2047) + 1]! += 1;
-    for (let d = 0; d < 2048; d++) starts[d + 1]! += starts[d]!;
-    for (let i = 0; i < own.length; i++) {
-      const place = starts[(own[i]! >>> shift) & 2047]!++;
+  // By digits, the lowest first; keys go along, so that all reading is in order.
+  let [from, own] = [places, keys];
+  let [to, next] = [new Uint32Array(count), new Uint32Array(count)];
+  let spare: Uint32Array<ArrayBuffer> | undefined;
+  for (const [d, starts] of digits.entries()) {
+    // All have the same: nothing moves.
+    if (starts.includes(count)) continue;
+    const shift = 11 * d;
+    for (let digit = 0; digit < 2048; digit++) starts[digit + 1]! += starts[digit]!;
+    for (let i = 0; i < count; i++) {
+      const key = own[i]!;
+      const place = starts[(key >>> shift) & 2047]!++;
       to[place] = from[i]!;
-      next[place] = own[i]!;
+      next[place] = key;
     }
-    [from, to] = [to, from];
+    spare ??= from === places ? new Uint32Array(count) : undefined;
+    [from, to] = [to, from === places ? spare! : (from as Uint32Array<ArrayBuffer>)];
     [own, next] = [next, own];
   }
-  return from;
+  return from === places ? places.slice() : from;
 }
 
 /** Names of a column with the rows that have them, of the rows that meet a query; those without rows are left out. */
