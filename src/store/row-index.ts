@@ -152,7 +152,9 @@ export async function writeRowIndex(
   const temporary = `${path}.${process.pid}.tmp`;
   let file: FileHandle;
   try {
-    file = await open(temporary, "w");
+    // A file of its own, whatever lies there: a link would be followed.
+    await unlessMissing(temporary, unlink);
+    file = await open(temporary, "wx");
   } catch (cause) {
     throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
   }

@@ -2,7 +2,7 @@
 // sites, and names that lead here from elsewhere, get nothing.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 
 export interface GuardOptions {
@@ -18,6 +18,8 @@ const everywhere = ["0.0.0.0", "::", "[::]"];
 
 /** What is sent here is kept in memory alone: prompts, and pictures to play with. */
 const posted = "/api/play/";
+
+const forms = /^\s*(?:application\/x-www-form-urlencoded|multipart\/)/i;
 
 const headers = {
   "Content-Security-Policy":
@@ -45,6 +47,9 @@ export function guard({ token, host }: GuardOptions): MiddlewareHandler {
       // A browser says where a request that sends something comes from.
       if (origin === undefined)
         return context.text("Refused: the request does not say where it comes from.", 403);
+      // What a form of any site can send.
+      if (forms.test(req.header("content-type") ?? ""))
+        return context.text("Refused: this is what a form sends.", 415);
     } else if (!["GET", "HEAD"].includes(req.method))
       return context.text("Refused: nothing is written here.", 405);
     // Cookies are those of a host, whatever its port: servers beside each other have their own.
@@ -57,14 +62,23 @@ export function guard({ token, host }: GuardOptions): MiddlewareHandler {
       url.searchParams.delete("token");
       return context.redirect(`${url.pathname.replace(/^\/+/, "/")}${url.search}`, 303);
     }
-    // A link of another site may lead to the page; what the page asks for comes from the page.
-    if (req.header("sec-fetch-site") === "cross-site" && req.header("sec-fetch-mode") !== "navigate")
-      return context.text("Refused: the request comes from another site.", 403);
+    if (!isOfPage(req)) return context.text("Refused: the request comes from another site.", 403);
     if (!same(getCookie(context, cookie) ?? "", secret))
       return context.text("Refused: open the address that `segbench view` printed, with its token.", 401);
     await next();
     return undefined;
   };
+}
+
+/**
+ * What the page asks for comes from the page. A link of another site may lead to it, as what a tab shows; cookies know no ports, so another
+ * port of this machine is another site too.
+ */
+function isOfPage(req: HonoRequest): boolean {
+  const site = req.header("sec-fetch-site") ?? "same-origin";
+  if (["same-origin", "none"].includes(site)) return true;
+  const dest = req.header("sec-fetch-dest") ?? "document";
+  return req.header("sec-fetch-mode") === "navigate" && dest === "document";
 }
 
 /** The port does not matter: it may be another one at the near end of a tunnel. */

@@ -19,6 +19,7 @@ export interface Query extends Partial<Readonly<Record<(typeof filtered)[number]
 
 export type ReadColumn = (name: string) => Promise<ArrayLike<number>>;
 
+const MOST_WORDS = 24;
 const filtered = ["model", "benchmark", "protocol", "status", "category", "size"] as const;
 const searched = ["sample", "target", "category", "benchmark"] as const;
 
@@ -41,8 +42,7 @@ export async function ordered(
     const values = await column("benchmark");
     for (let i = 0; i < rows; i++) stays[i]! &= wanted[values[i]!]!;
   }
-  for (const word of (query.text ?? "").toLowerCase().split(/\s+/)) {
-    if (word === "") continue;
+  for (const word of wordsOf(query.text)) {
     const hit = new Uint8Array(rows);
     for (const key of searched) mark(hit, await column(key), holding(names, key, word));
     for (let i = 0; i < rows; i++) stays[i]! &= hit[i]!;
@@ -57,6 +57,12 @@ export async function ordered(
   const sizes = new Float32Array(rows);
   for (let i = 0; i < rows; i++) sizes[i] = Math.abs(values[i]!);
   return sorted(places, sizes, true);
+}
+
+/** Each is a pass over the rows: more than a line of them are not looked at. */
+function wordsOf(text = ""): readonly string[] {
+  const words = text.toLowerCase().split(/\s+/);
+  return [...new Set(words)].filter((word) => word !== "").slice(0, MOST_WORDS);
 }
 
 /** What rows are sorted by, for each of them; undefined where they are in the order of the run. */
