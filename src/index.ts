@@ -67,6 +67,7 @@ export type {
   Point,
   Prompt,
   RgbImage,
+  Sample,
   SampleRef,
   Size,
   Target,
@@ -102,7 +103,7 @@ export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath }
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
 // Looking for the samples of a run that is finished.
-export { type FindSample, sameTarget, sampleFinder } from "./run/find-samples.ts";
+export { type FindSample, sameTarget, sampleFinder, truthOfQuery } from "./run/find-samples.ts";
 export type { HistoryLine, Remarks } from "./run/history.ts";
 // Listing, checking and fetching benchmarks and models; looking into models.
 export { type DataSkeleton, initData } from "./run/init-data.ts";

@@ -24,6 +24,7 @@ import { pidray } from "./sets/pidray.ts";
 import { plittersdorf } from "./sets/plittersdorf.ts";
 import { ppdls } from "./sets/ppdls.ts";
 import { sa1b } from "./sets/sa-1b.ts";
+import { sacoGold, sacoSilver } from "./sets/sa-co.ts";
 import { savTest, savVal } from "./sets/sa-v.ts";
 import { streets } from "./sets/streets.ts";
 import { timberseg } from "./sets/timberseg.ts";
@@ -53,6 +54,8 @@ const sets: readonly Miniature[] = [
   plittersdorf,
   ppdls,
   sa1b,
+  sacoGold,
+  sacoSilver,
   savTest,
   savVal,
   streets,

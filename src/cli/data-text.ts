@@ -138,7 +138,7 @@ export function verdictText(verdict: Verdict, timing: TimedWith | undefined): st
   if (verdict.status === "invalid")
     return [`${name}: ${listed(verdict.problems)}`, ...advice("what is expected", verdict.wanted)].join("\n");
   const { found, expected, targets, loaded, part, each } = verdict.check;
-  const kind = found.clips === undefined ? "image" : "clip";
+  const kind = found.clips !== undefined ? "clip" : each.phrases !== undefined ? "concept" : "image";
   const [one] = counted[kind];
   const countText = (what: Count) => {
     const mean = each[what];
@@ -149,7 +149,7 @@ export function verdictText(verdict: Verdict, timing: TimedWith | undefined): st
   const decoded =
     loaded === 0
       ? ""
-      : `; ${loaded} ${one} ${kind === "image" ? "decoded" : "read"}: ${statuses.join(", ") || "no targets"}`;
+      : `; ${loaded} ${one} ${kind === "clip" ? "read" : "decoded"}: ${statuses.join(", ") || "no targets"}`;
   const problems = verdict.check.problems.map(({ where, what }) => `${where}: ${what}`);
   return [
     `${name}: ${counted[kind].map(countText).join(", ")}${decoded}${problems.length === 0 ? "" : `: ${listed(problems)}`}`,

@@ -16,7 +16,7 @@ export function imagesOf({ name, kind, refs }: PreparedBenchmark, who: string): 
     where: name,
     what: `${who} takes images`,
     expected: "a benchmark of images",
-    got: `one of ${kind}s`,
+    got: kind === "concept" ? "one of phrases" : `one of ${kind}s`,
   });
 }
 
@@ -35,6 +35,15 @@ export function checkKinds(
   }: { readonly models: readonly ModelPlan[]; readonly benchmarks: readonly BenchmarkPlan[] },
   { problems, registries: { families, tasks } }: Preparation,
 ): void {
+  const asked = benchmarks.find(({ ready }) => ready.kind === "concept");
+  if (asked !== undefined) {
+    problems.push({
+      where: run.place(["benchmarks"]),
+      what: `${asked.ready.name} is of phrases, which no family of models answers`,
+      expected: `benchmarks of images or clips; answers made elsewhere are scored by segbench score ${asked.ready.name} FILE`,
+    });
+    return;
+  }
   const named = (kind: Kind) => benchmarks.flatMap(({ ready }) => (ready.kind === kind ? [ready.name] : []));
   const [images, clips] = [named("image"), named("clip")];
   if (images.length > 0 && clips.length > 0) {

@@ -3,7 +3,7 @@ import type { FullDatasetCard } from "../core/defaults.ts";
 import type { Note, Place, Problem } from "../core/errors.ts";
 import type { Metric } from "../core/measure.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, ImageSample, Sample, SampleRef } from "../core/types.ts";
+import type { Dataset, Sample, SampleRef } from "../core/types.ts";
 import type { Protocol, Task, TaskProtocol } from "../eval/index.ts";
 import type { FamilyFacts } from "../models/index.ts";
 import type { CardFolders } from "./cards.ts";
@@ -31,7 +31,7 @@ export interface Registries {
   fullDatasetCard(card: DatasetCard): Promise<FullDatasetCard>;
   /** Of images; `openSamples`: of whatever the card's samples are. */
   openDataset(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset;
-  openSamples(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset<ImageSample | Clip>;
+  openSamples(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset<Sample>;
   /** Samples in evaluation order: the card's subset, then the limit. */
   selectImages<S extends Sample>(
     refs: readonly SampleRef<S>[],

@@ -21,12 +21,12 @@ import { registries as ours } from "./registries.ts";
 /** A protocol that rows may name, whether or not it can be run. */
 export type KnownProtocol = Pick<
   TaskProtocol,
-  "id" | "task" | "summary" | "reported" | "points" | "measures" | "invariants" | "generator"
+  "id" | "task" | "summary" | "reported" | "points" | "measures" | "invariants" | "generator" | "phrases"
 >;
 
 export interface ProtocolFacts
   extends Required<Pick<TaskProtocol, "id" | "summary" | "reported">>,
-    Pick<ProtocolNote, "samples" | "whole"> {
+    Pick<ProtocolNote, "samples" | "whole" | "phrases"> {
   /** With the metrics of the run. */
   readonly measures: readonly AnyMeasure[];
 }
@@ -73,6 +73,7 @@ export function protocolFacts(
     reported,
     ...(task?.kind === "clip" ? { samples: "clips" } : {}),
     ...(task?.whole === true ? { whole: true } : {}),
+    ...(known?.phrases === true ? { phrases: true } : {}),
     measures: known?.measures(knownMetrics(metrics, plugins), reported) ?? [],
   };
 }

@@ -59,12 +59,20 @@ export interface PlannedBenchmark {
   readonly subsetHash: string;
 }
 
-/** What samples are, and what a model takes. */
-export type Kind = "image" | "clip";
+/** What samples are, and what a model takes; "concept": images, each with phrases that are asked of it. */
+export type Kind = "image" | "clip" | "concept";
+
+/** What a sample is called. */
+export type SampleNoun = Exclude<Kind, "concept">;
 
 /** What the samples of a card are, known without reading its data; of an unknown format, images. */
 export function kindOf({ adapter }: { readonly adapter: { readonly format: string } }): Kind {
-  return adapter.format === "clip-folders" ? "clip" : "image";
+  return adapter.format === "clip-folders" ? "clip" : adapter.format === "sa-co" ? "concept" : "image";
+}
+
+/** What a sample of a kind is called. */
+export function nounOf(kind: Kind): SampleNoun {
+  return kind === "clip" ? "clip" : "image";
 }
 
 /** What the samples of a plan's benchmarks are called. */
@@ -72,7 +80,7 @@ export function sampleNoun({
   benchmarks,
 }: {
   readonly benchmarks: readonly Pick<PlannedBenchmark, "card">[];
-}): Kind {
+}): SampleNoun {
   const clips = benchmarks.length > 0 && benchmarks.every(({ card }) => kindOf(card) === "clip");
   return clips ? "clip" : "image";
 }

@@ -1,6 +1,6 @@
 // Masks made elsewhere: what a reader of prediction files gives, and what scoring takes.
 import type { FileFact } from "./plan.ts";
-import type { RowFact, StepAt } from "./rows.ts";
+import type { Rle, RowFact, StepAt } from "./rows.ts";
 import type { BitMask, Size, TargetEntry } from "./types.ts";
 
 /** One proposed mask, decoded on demand. */
@@ -60,6 +60,8 @@ export interface Detection extends PredictedMask {
   readonly score: number;
   /** By name; absent where none is stated or the benchmark does not say what the stated one is. */
   readonly category?: string;
+  /** As it is in the file, where it is a compressed RLE. */
+  readonly rle?: Rle;
 }
 
 /** What was detected in the images of a benchmark. */

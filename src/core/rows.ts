@@ -1,6 +1,8 @@
 // The row format, version 2: the contract between a run and everything that reads one. schemas/row.schema.json says the same to
 // other programs.
-import type { Size } from "./types.ts";
+import type { Rle, Size } from "./types.ts";
+
+export type { Rle } from "./types.ts";
 
 export interface RowKey {
   readonly model: string;
@@ -19,12 +21,6 @@ export type RowBox = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /** Label 1 = foreground, 0 = background. */
 export type RowClick = readonly [x: number, y: number, label: 0 | 1];
-
-/** Compressed COCO RLE; size is [height, width] as COCO has it. */
-export interface Rle {
-  readonly size: readonly [height: number, width: number];
-  readonly counts: string;
-}
 
 /** Which step of its protocol: clicks sent so far (0: a box or a mask alone), and the draw of a protocol with several. */
 export interface StepAt {

@@ -5,6 +5,7 @@
 export type Adapter =
   | CocoOptions
   | YoutubeVisOptions
+  | SaCoOptions
   | AnyOfOptions
   | MaskFilesOptions
   | LabelPngOptions
@@ -228,6 +229,19 @@ export interface YoutubeVisOptions {
    * Names of categories whose masks are dropped ("excluded").
    */
   excludeCategories?: string[];
+}
+/**
+ * SA-Co JSON: COCO's layout with an image entry for each phrase that is asked of an image (text_input).
+ */
+export interface SaCoOptions {
+  format: "sa-co";
+  /**
+   * A file for each annotator, in the order in which they are tried: the first says which phrases there are. A name may be a pattern that one file matches.
+   *
+   * @minItems 1
+   */
+  annotations: [string, ...string[]];
+  images: PictureFolders;
 }
 /**
  * A benchmark whose files exist in several forms.
@@ -597,6 +611,10 @@ export interface Counts {
    */
   tracks?: number;
   /**
+   * Of a benchmark of phrases: how often a phrase is asked of an image and scored; masks are then those of the first annotator.
+   */
+  phrases?: number;
+  /**
    * Dropped ones (empty, crowd, excluded) not counted; of clips, those in which a target is seen.
    */
   masks?: number;
@@ -620,6 +638,10 @@ export interface Counts1 {
    */
   tracks?: number;
   /**
+   * Of a benchmark of phrases: how often a phrase is asked of an image and scored; masks are then those of the first annotator.
+   */
+  phrases?: number;
+  /**
    * Dropped ones (empty, crowd, excluded) not counted; of clips, those in which a target is seen.
    */
   masks?: number;
@@ -642,6 +664,10 @@ export interface Counts2 {
    * Targets, each through its clip.
    */
   tracks?: number;
+  /**
+   * Of a benchmark of phrases: how often a phrase is asked of an image and scored; masks are then those of the first annotator.
+   */
+  phrases?: number;
   /**
    * Dropped ones (empty, crowd, excluded) not counted; of clips, those in which a target is seen.
    */
@@ -1717,6 +1743,10 @@ export interface ProtocolNote {
    * A row is a whole image; absent: one of its targets.
    */
   readonly whole?: true;
+  /**
+   * A row is a phrase that is asked of an image.
+   */
+  readonly phrases?: true;
   /**
    * The one that leads stands for the protocol, or the first.
    */

@@ -4,7 +4,7 @@ import { timeDefaults } from "./defaults.ts";
 import { given } from "./given.ts";
 import { canonicalJson } from "./hash.ts";
 import { mean, percentileSorted, sum } from "./numbers.ts";
-import type { Kind } from "./plan.ts";
+import type { SampleNoun } from "./plan.ts";
 import type { CallTimes, Sitting } from "./schema-types.ts";
 
 export type { CallTimes, PairTimes, Sitting, StageComparison } from "./schema-types.ts";
@@ -158,7 +158,7 @@ export function sittingsOf(lines: readonly TimedLine[]): TimedSitting[] {
 }
 
 /** What is timed together: clips where frames are. */
-export function timedNoun(stages: readonly { readonly stage: TimedStage }[] = []): Kind {
+export function timedNoun(stages: readonly { readonly stage: TimedStage }[] = []): SampleNoun {
   return stages.some(({ stage }) => stage === "frame") ? "clip" : "image";
 }
 

@@ -1,64 +1,19 @@
 // Nouns only. Nothing here has behaviour, so everything may import it.
 import type { CostListener } from "./cost.ts";
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { BitMask, Box, Click, Logits, RgbImage, Rle, Size } from "./pixels.ts";
 
-/** A pixel: x = column, y = row, integers for clicks. The half-pixel shift belongs to the model's graph and nowhere else. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** xyxy, both corners inclusive (as SAM's `mask_to_box`): a one-pixel mask has x0 = x1 and y0 = y1. */
-export interface Box {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
-}
-
-/** A point prompt; label 1 = foreground, 0 = background. */
-export interface Click extends Point {
-  readonly label: 0 | 1;
-}
-
-/** 8-bit RGB, row-major, interleaved: `data.length = 3 * width * height`. */
-export interface RgbImage extends Size {
-  readonly data: Uint8Array;
-}
-
-/** Stored values, whatever their type. */
-export type PixelValues =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
-
-/** One value per pixel: row-major, interleaved; one channel for indices and grey. Whole numbers, whatever the type. */
-export interface LabelMap extends Size {
-  readonly channels: number;
-  readonly data: PixelValues;
-}
-
-/**
- * A binary mask, one bit per pixel. Row-major; each row starts on a word of its own: pixel (x, y) is bit `x & 31` of
- * `words[y * stride + (x >>> 5)]`, `stride = ceil(width / 32)`. Bits past the width are always zero.
- */
-export interface BitMask extends Size {
-  readonly stride: number;
-  readonly words: Uint32Array;
-}
-
-/** Row-major float logits of one mask. */
-export interface Logits extends Size {
-  readonly data: Float32Array;
-}
+export type {
+  BitMask,
+  Box,
+  Click,
+  LabelMap,
+  Logits,
+  PixelValues,
+  Point,
+  RgbImage,
+  Rle,
+  Size,
+} from "./pixels.ts";
 
 /**
  * One ground-truth mask at the image's original size. `ignore` pixels leave intersection, union and error regions. Targets
@@ -114,20 +69,33 @@ export interface Track {
   mask(frame: string): Promise<BitMask | undefined>;
 }
 
-/** An image and phrases, each with the masks of everything it names. */
+/** An image and the phrases that are asked of it. */
 export interface ConceptSample {
   readonly kind: "concept";
-  readonly image: RgbImage;
+  readonly size: Size;
+  /** Decodes the image, which scoring does not need. */
+  image(): Promise<RgbImage>;
+  /** In the benchmark's own order, ids unique within the image. */
   readonly queries: readonly ConceptQuery[];
 }
 
-export interface ConceptQuery {
-  readonly id: string;
-  readonly phrase: string;
-  /** Of each annotator in turn. */
-  readonly annotations: readonly (readonly BitMask[])[];
-  /** true: everything that the phrase names is annotated. */
-  readonly exhaustive: boolean;
+/** A phrase asked of an image; the phrase is its category. Of one without masks the right answer is nothing. */
+export type ConceptQuery =
+  | {
+      readonly status: "ok";
+      readonly id: string;
+      readonly category: string;
+      /** Of each annotator in turn. */
+      readonly annotators: readonly AnnotatedMasks[];
+    }
+  | Unscored;
+
+/** Everything that a phrase names, as one annotator sees it. */
+export interface AnnotatedMasks {
+  /** At the image's size. */
+  readonly masks: readonly (BitMask | Rle)[];
+  /** Crowds, which are left out. */
+  readonly crowds: number;
 }
 
 export type Sample = ImageSample | Clip | ConceptSample;
@@ -152,6 +120,8 @@ export interface SampleRef<S extends Sample = ImageSample> {
   readonly masks?: number;
   readonly frames?: number;
   readonly coco?: CocoNames;
+  /** Ids of the phrases that are asked of it. */
+  readonly queries?: readonly string[];
   /** Reads and decodes the sample. Rejects with a SegbenchError that names the file. */
   load(): Promise<S>;
 }

@@ -1,5 +1,5 @@
 // Words that messages, names and pages share.
-import type { Kind } from "./plan.ts";
+import type { SampleNoun } from "./plan.ts";
 
 /** "A", "A and B", "A, B and C". */
 export function inWords(parts: readonly (string | number)[]): string {
@@ -13,15 +13,18 @@ export function plural(n: number, noun: string, shown = String(n)): string {
 
 /** What samples and their targets are called. */
 export interface Nouns {
-  readonly sample: Kind;
-  readonly target: "mask" | "object" | "image";
+  readonly sample: SampleNoun;
+  readonly target: "mask" | "object" | "image" | "phrase";
   /** What has a row, and may fail. */
-  readonly row: "target" | "image";
+  readonly row: "target" | "image" | "phrase";
 }
 
-/** By the protocols of a run, which are all of one kind. `whole`: their rows are whole images. */
-export function nounsOf(protocols: readonly { readonly samples?: "clips"; readonly whole?: true }[]): Nouns {
+/** By the protocols of a run, which are all of one kind. `whole`: their rows are whole images; `phrases`: phrases asked of images. */
+export function nounsOf(
+  protocols: readonly { readonly samples?: "clips"; readonly whole?: true; readonly phrases?: true }[],
+): Nouns {
   if (protocols.some(({ whole }) => whole)) return { sample: "image", target: "image", row: "image" };
+  if (protocols.some(({ phrases }) => phrases)) return { sample: "image", target: "phrase", row: "phrase" };
   return protocols.some(({ samples }) => samples === "clips")
     ? { sample: "clip", target: "object", row: "target" }
     : { sample: "image", target: "mask", row: "target" };

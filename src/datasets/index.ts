@@ -4,9 +4,9 @@ import { datasetCardDefaults, type FullDatasetCard } from "../core/defaults.ts";
 import type { Note } from "../core/errors.ts";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import { kindOf } from "../core/plan.ts";
+import { type Kind, kindOf, nounOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, ImageSample, Sample, SampleRef } from "../core/types.ts";
+import type { Clip, ConceptSample, Dataset, Sample, SampleRef } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import type { PixelRules } from "../formats/image-file.ts";
 import { clusterRule, selectionOf } from "./selection.ts";
@@ -21,6 +21,7 @@ export const adapters = {
   coco: async () => (await import("./coco.ts")).coco,
   "label-png": async () => (await import("./label-png.ts")).labelPng,
   "mask-files": async () => (await import("./mask-files.ts")).maskFiles,
+  "sa-co": async () => (await import("./sa-co.ts")).saCo,
   "sa-1b": async () => (await import("./sa-1b.ts")).sa1b,
   cvat: async () => (await import("./cvat.ts")).cvat,
   geojson: async () => (await import("./geojson.ts")).geojson,
@@ -34,7 +35,7 @@ export const adapters = {
   "clip-folders": async () => (await import("./clip-folders.ts")).clipFolders,
 } satisfies Record<Options["format"], () => Promise<object>>;
 
-type AnyAdapter = Adapter<Options, never, ImageSample | Clip>;
+type AnyAdapter = Adapter<Options, never, Sample>;
 
 async function adapterOf({ format }: Pick<Options, "format">): Promise<AnyAdapter | undefined> {
   return adapters[format]?.() as Promise<unknown> as Promise<AnyAdapter | undefined>;
@@ -66,7 +67,7 @@ export function openSamples(
   card: DatasetCard,
   root: string,
   note: (note: Note) => void = () => {},
-): Dataset<ImageSample | Clip> {
+): Dataset<Sample> {
   return listedOnce(() =>
     list(card, root, note, kindOf(card), async (source) => {
       const adapter = (await adapterOf(card.adapter))!;
@@ -80,19 +81,25 @@ export function openDataset(card: DatasetCard, root: string, note?: (note: Note)
   return only("image", card, openSamples(card, root, note));
 }
 
+/** The same of images with phrases: rejects others. */
+export function openQueries(
+  card: DatasetCard,
+  root: string,
+  note?: (note: Note) => void,
+): Dataset<ConceptSample> {
+  return only("concept", card, openSamples(card, root, note));
+}
+
 /** The same of clips: rejects a card of images. */
 export function openClips(card: DatasetCard, root: string, note?: (note: Note) => void): Dataset<Clip> {
   return only("clip", card, openSamples(card, root, note));
 }
 
-function only<S extends ImageSample | Clip>(
-  kind: S["kind"],
-  card: DatasetCard,
-  dataset: Dataset<ImageSample | Clip>,
-): Dataset<S> {
+function only<S extends Sample>(kind: S["kind"], card: DatasetCard, dataset: Dataset<Sample>): Dataset<S> {
   if (kindOf(card) === kind) return dataset as Dataset<S>;
-  const what = `its samples are ${kindOf(card)}s`;
-  const problem = () => complain({ where: card.name, what, expected: `a benchmark of ${kind}s` });
+  const samples = (one: Kind) => (one === "concept" ? "images with phrases" : `${one}s`);
+  const what = `its samples are ${samples(kindOf(card))}`;
+  const problem = () => complain({ where: card.name, what, expected: `a benchmark of ${samples(kind)}` });
   return { list: () => Promise.reject(problem()) };
 }
 
@@ -125,12 +132,18 @@ async function list<S extends Sample>(
   const all = withUniqueIds(await entriesOf(source), source);
   const entries = [...split.of(all, source)].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
-    const what = `no ${kind} was found`;
+    const what = `no ${nounOf(kind)} was found`;
     throw complain({ code: "no-samples", where: card.name, what, expected: wanted(card), got: root });
   }
   return entries.map((entry) => ({
     ...{ id: entry.id, cluster: entry.cluster ?? clusterOf(entry.id, entry.plain) },
-    ...given({ size: entry.size, masks: entry.masks, frames: entry.frames, coco: entry.coco }),
+    ...given({
+      size: entry.size,
+      masks: entry.masks,
+      frames: entry.frames,
+      coco: entry.coco,
+      queries: entry.queries,
+    }),
     load: () => load(card, kind, entry),
   }));
 }
@@ -141,7 +154,7 @@ async function load<S extends Sample>({ name }: DatasetCard, kind: S["kind"], en
     return await entry.load();
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where: `${name}, ${kind} ${entry.id}`, what: reasonOf(cause), cause });
+    throw complain({ where: `${name}, ${nounOf(kind)} ${entry.id}`, what: reasonOf(cause), cause });
   }
 }
 

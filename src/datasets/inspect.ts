@@ -1,16 +1,29 @@
 // Checks what is on disk against the card.
 
 import type { Note } from "../core/errors.ts";
-import { reasonOf } from "../core/errors.ts";
+import { codeOf, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import { type Kind, kindOf } from "../core/plan.ts";
+import { type Kind, kindOf, nounOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, Dataset, ImageSample, SampleRef, Size, Track } from "../core/types.ts";
+import type {
+  Clip,
+  ConceptSample,
+  Dataset,
+  ImageSample,
+  Sample,
+  SampleRef,
+  Size,
+  Track,
+} from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { sizeText } from "./shared/targets.ts";
 
-/** What is counted of images, and of clips. */
-export const counted = { image: ["images", "masks"], clip: ["clips", "frames", "tracks", "masks"] } as const;
+/** What is counted of images, of clips, and of images with phrases. */
+export const counted = {
+  image: ["images", "masks"],
+  clip: ["clips", "frames", "tracks", "masks"],
+  concept: ["images", "phrases", "masks"],
+} as const;
 export type Count = (typeof counted)[keyof typeof counted][number];
 export type CountsOf = Readonly<Partial<Record<Count, number>>>;
 
@@ -67,7 +80,7 @@ export interface DatasetCheck {
 /** Counts from the listing; loaded samples are counted exactly. Rejects a benchmark that cannot be listed. */
 export async function checkDataset(
   card: DatasetCard,
-  dataset: Dataset<ImageSample | Clip>,
+  dataset: Dataset<Sample>,
   { limit, full = false, samples = 0, exact = false, notes = collectNotes() }: CheckOptions = {},
 ): Promise<DatasetCheck> {
   const kind = kindOf(card);
@@ -75,16 +88,17 @@ export async function checkDataset(
   const problems: DatasetProblem[] = [];
   const targets: Record<string, number> = {};
   const own: CountsOf[] = refs.map((ref) =>
-    kind === "image"
-      ? { images: 1, ...known({ masks: ref.masks }) }
-      : { clips: 1, ...known({ frames: ref.frames, tracks: ref.masks }) },
+    kind === "clip"
+      ? { clips: 1, ...known({ frames: ref.frames, tracks: ref.masks }) }
+      : { images: 1, ...known({ masks: ref.masks }) },
   );
   const chosen = full ? range(Math.min(limit ?? refs.length, refs.length)) : spread(refs.length, samples);
   for (const i of chosen) own[i] = await loadOne(refs[i]!, { kind, targets, problems, notes });
   const [one] = counted[kind];
-  const scored = own.map((counts) => (kind === "image" ? counts.masks : counts.tracks));
+  const scored = own.map((counts) => (kind === "clip" ? counts.tracks : counts.masks));
+  // Of phrases those that name nothing are scored too.
   for (const [i, ref] of refs.entries())
-    if (scored[i] === 0)
+    if (scored[i] === 0 && kind !== "concept")
       notes.take({
         what: `${one} without a ${kind === "image" ? "mask" : "target"} to score`,
         where: ref.id,
@@ -150,17 +164,18 @@ interface Looking {
 }
 
 /** What a sample holds; what is wrong with it is added. */
-async function loadOne(ref: SampleRef<ImageSample | Clip>, looking: Looking): Promise<CountsOf> {
+async function loadOne(ref: SampleRef<Sample>, looking: Looking): Promise<CountsOf> {
   const { kind, problems } = looking;
   try {
     const sample = await ref.load();
+    if (sample.kind === "concept") return await lookFor(ref, sample, looking);
     return sample.kind === "image" ? lookAt(ref, sample, looking) : await lookThrough(ref, sample, looking);
   } catch (error) {
-    count(looking, `${kind}s failed`);
+    count(looking, `${nounOf(kind)}s failed`);
     problems.push({ where: ref.id, what: reasonOf(error) });
-    return kind === "image"
-      ? { images: 1, masks: 0 }
-      : { clips: 1, frames: ref.frames ?? 0, tracks: 0, masks: 0 };
+    return kind === "clip"
+      ? { clips: 1, frames: ref.frames ?? 0, tracks: 0, masks: 0 }
+      : { images: 1, masks: 0, ...(kind === "concept" && { phrases: 0 }) };
   }
 }
 
@@ -168,13 +183,45 @@ function count({ targets }: Looking, key: string): void {
   targets[key] = (targets[key] ?? 0) + 1;
 }
 
-function lookAt({ id }: { readonly id: string }, { targets }: ImageSample, looking: Looking): CountsOf {
+function lookAt(
+  { id }: { readonly id: string },
+  {
+    targets,
+  }: { readonly targets: readonly (ImageSample["targets"][number] | ConceptSample["queries"][number])[] },
+  looking: Looking,
+): CountsOf {
   for (const target of targets) {
     count(looking, target.status === "dropped" ? `dropped ${target.reason}` : target.status);
     if (target.status === "failed")
       looking.problems.push({ where: id, what: `target ${target.id}: ${target.reason}` });
   }
   return { images: 1, masks: targets.filter(({ status }) => status === "ok").length };
+}
+
+/** The image is decoded, though scores do without it: where there is none that is noted. */
+async function lookFor(
+  { id }: { readonly id: string },
+  { image, size, queries }: ConceptSample,
+  looking: Looking,
+): Promise<CountsOf> {
+  try {
+    const { width, height } = await image();
+    if (sizeText({ width, height }) !== sizeText(size))
+      looking.problems.push({
+        where: id,
+        what: `image and annotations differ in size; expected ${sizeText(size)}, got ${sizeText({ width, height })}`,
+      });
+  } catch (error) {
+    if (codeOf(error) === "not-found")
+      looking.notes.take({ what: "no image: it can be scored, not looked at", where: id });
+    else looking.problems.push({ where: id, what: reasonOf(error) });
+  }
+  const counts = lookAt({ id }, { targets: queries }, looking);
+  const masks = queries.reduce(
+    (sum, query) => sum + (query.status === "ok" ? query.annotators[0]!.masks.length : 0),
+    0,
+  );
+  return { images: 1, phrases: counts.masks!, masks };
 }
 
 /** Every frame's header and every mask. */

@@ -1,4 +1,5 @@
 import type { ImageSession } from "../core/types.ts";
+import { conceptProtocol } from "./concept/score-queries.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { everything } from "./everything/index.ts";
 import { externalMasks } from "./everything/score-set.ts";
@@ -39,13 +40,15 @@ export function isVideo(protocol: TaskProtocol): protocol is VideoProtocol {
 }
 
 /** Those that rows may name, though no run can play them. */
-export const unsent: readonly (typeof external | typeof externalMasks | typeof externalTracks)[] = [
-  external,
-  matchBestProtocol,
-  externalMasks,
-  externalTracks,
-];
+export const unsent: readonly (
+  | typeof external
+  | typeof externalMasks
+  | typeof externalTracks
+  | typeof conceptProtocol
+)[] = [external, matchBestProtocol, externalMasks, externalTracks, conceptProtocol];
 
+export { judgedAt } from "./concept/match.ts";
+export { conceptProtocol, scoreQueries } from "./concept/score-queries.ts";
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { gridProblem } from "./everything/grid.ts";
 export { bestFit, bitsOf } from "./everything/losses.ts";

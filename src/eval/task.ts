@@ -41,6 +41,8 @@ export interface TaskProtocol {
   readonly needs: Needs;
   /** How all masks of an image are made: a run may choose other settings. */
   readonly generator?: GeneratorSettings;
+  /** Its rows are phrases that are asked of images. */
+  readonly phrases?: true;
   /** Numbers of clicks that reports show, if it counts clicks. */
   readonly reported?: readonly number[];
   /**

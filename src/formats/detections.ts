@@ -3,8 +3,9 @@
 // and counted.
 import { basename, dirname } from "node:path";
 import { complain, type Problem, reasonOf } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import type { Detection, Detections } from "../core/predictions.ts";
-import type { CocoNames, Size } from "../core/types.ts";
+import type { CocoNames, Rle, Size } from "../core/types.ts";
 import { checkSegmentation, maskFromSegmentation } from "./coco-segmentation.ts";
 import { fileFact, splitName } from "./files.ts";
 import { type ElementPlace, readElements } from "./json-elements.ts";
@@ -117,6 +118,7 @@ export async function readDetections(
         const { score, segmentation, category } = checkResult(value as Json, image, where, own);
         return {
           ...{ index: places[i]!.index, name: where, score, ...(category !== undefined && { category }) },
+          ...given({ rle: compressed(segmentation) }),
           read: async (size: Size) => maskFromSegmentation(segmentation, size, where),
         } satisfies Detection;
       });
@@ -222,6 +224,12 @@ function checkResult(value: Json, { size, categories }: DetectedImage, where: st
     });
   }
   return { score: score as number, segmentation, category };
+}
+
+/** A checked segmentation, if it is that. */
+function compressed(segmentation: unknown): Rle | undefined {
+  const { size, counts } = segmentation as Partial<Rle>;
+  return size !== undefined && typeof counts === "string" ? { size, counts } : undefined;
 }
 
 /** 7 and "7" are one id. */

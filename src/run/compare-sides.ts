@@ -143,8 +143,8 @@ export function protocolOf(
   known: Registries,
   asked?: Pick<Plan, "points" | "generators">,
 ): MeasuredProtocol {
-  const { summary, samples, whole, measures } = protocolFacts(id, metrics, known, asked);
-  return { ...given({ id, summary, samples, whole }), measures };
+  const { summary, samples, whole, phrases, measures } = protocolFacts(id, metrics, known, asked);
+  return { ...given({ id, summary, samples, whole, phrases }), measures };
 }
 
 /** The scores of one model of a run folder, of every measure. */

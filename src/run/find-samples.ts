@@ -3,14 +3,17 @@ import { join } from "node:path";
 import { packageFolder, registries } from "../config/index.ts";
 import type { TitledCard } from "../core/defaults.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
+import { isQuery, queryFacts } from "../core/query-facts.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, ImageSample, SampleRef, Target } from "../core/types.ts";
+import type { BitMask, ConceptSample, Sample, SampleRef, Target } from "../core/types.ts";
 import { targetFacts } from "../eval/interactive/step.ts";
+import { createMask, or } from "../masks/bit-mask.ts";
+import { maskOfRle } from "../masks/rle.ts";
 import type { Context } from "./context.ts";
 import { dataFolder, rootOf } from "./data-folder.ts";
 
-export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<ImageSample | Clip>;
+export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<Sample>;
 
 /**
  * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
@@ -20,14 +23,14 @@ export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncG
 export function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
   const miniatures = join(packageFolder, "datasets", "samples");
   const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
-  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<ImageSample | Clip>>>>();
+  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
   const listed = (root: string, card: DatasetCard) => {
     const known = lists.get(root + card.name);
     if (known !== undefined) return known;
     const list = Promise.resolve()
       .then(() => registries.openSamples(card, root).list())
       .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)))
-      .catch(() => new Map<string, SampleRef<ImageSample | Clip>>());
+      .catch(() => new Map<string, SampleRef<Sample>>());
     lists.set(root + card.name, list);
     return list;
   };
@@ -56,4 +59,18 @@ function isFileCard(card: PlannedBenchmark["card"]): card is TitledCard {
 /** Whether a target is the one that was scored, by its facts. */
 export function sameTarget(target: Target, { size, area, box }: ScoredRow): boolean {
   return JSON.stringify(targetFacts(target, target.mask)) === JSON.stringify({ size, area, box });
+}
+
+/** Everything that a row's phrase names, as the annotator sees it that counts; undefined where the query is not the one that was scored. */
+export function truthOfQuery({ size, queries }: ConceptSample, row: ScoredRow): BitMask | undefined {
+  const query = queries.find(({ id }) => id === row.target);
+  if (query?.status !== "ok" || query.category !== row.category || !isQuery(row)) return undefined;
+  const { truths, chosen } = queryFacts(row);
+  const counts = query.annotators.map(({ masks }) => masks.length);
+  const { width, height } = size;
+  const same = JSON.stringify([{ width, height }, counts]) === JSON.stringify([row.size, truths]);
+  const masks = same ? query.annotators[chosen]?.masks : undefined;
+  return masks
+    ?.map((mask) => ("words" in mask ? mask : maskOfRle(mask, `query ${row.target}`)))
+    .reduce(or, createMask(width, height));
 }

@@ -158,8 +158,16 @@ export function imageFinder(
   };
 }
 
-/** Counts what detections come to while rows are made. */
-export class MatchTally {
+/** Counts what masks come to while rows are made. */
+export interface Tally {
+  /** `problems`: of masks that turned out useless once their sample was read. */
+  add(rows: readonly Row[], problems?: readonly string[]): void;
+  /** Says what was found; the problem where more entries were left out than may fail. */
+  end(context: Pick<Context, "onEvent">, limit: FailureLimit): readonly Problem[];
+}
+
+/** Of detections that a rule gives to targets. */
+export class MatchTally implements Tally {
   readonly #matched: Matched;
   readonly #lines: string[] = [];
   #targets = 0;
@@ -169,7 +177,6 @@ export class MatchTally {
     this.#matched = matched;
   }
 
-  /** `problems`: of detections that turned out useless once the image was read. */
   add(rows: readonly Row[], problems: readonly string[] = []): void {
     this.#lines.push(...problems);
     for (const row of rows) {
@@ -180,8 +187,7 @@ export class MatchTally {
     }
   }
 
-  /** Says what was found; the problem where more entries were left out than may fail. */
-  end({ onEvent }: Pick<Context, "onEvent">, { share, targets }: FailureLimit): readonly Problem[] {
+  end({ onEvent }: Pick<Context, "onEvent">, limit: FailureLimit): readonly Problem[] {
     const { name: file, entries: of, leftOut: before } = this.#matched;
     const [count, open] = [this.#lines.length, this.#targets - this.#found];
     if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
@@ -189,15 +195,23 @@ export class MatchTally {
     const means = found ? "no detection of its own with IoU >= 50 %" : "no detection and count as 0";
     const text = `${file}: ${open} of ${target} found ${means}`;
     if (open > 0) onEvent({ type: "note", text });
-    const all = before + count;
-    if (all <= Math.max(share * of, targets)) return [];
-    return [
-      {
-        code: "too-many-failures",
-        ...{ where: file, what: "too many detections cannot be used" },
-        expected: `at most ${Math.max(Math.floor(share * of), targets)} (\`maxFailures\` ${Math.max(2, all)} allows these)`,
-        got: `${all} of ${of}`,
-      },
-    ];
+    return tooMany({ file, left: before + count, of }, limit);
   }
+}
+
+/** The problem where more entries of a file were left out than may fail. */
+export function tooMany(
+  { file, left, of }: { readonly file: string; readonly left: number; readonly of: number },
+  { share, targets }: FailureLimit,
+): readonly Problem[] {
+  const most = Math.max(Math.floor(share * of), targets);
+  if (left <= Math.max(share * of, targets)) return [];
+  return [
+    {
+      code: "too-many-failures",
+      ...{ where: file, what: "too many detections cannot be used" },
+      expected: `at most ${most} (\`maxFailures\` ${Math.max(2, left)} allows these)`,
+      got: `${left} of ${of}`,
+    },
+  ];
 }

@@ -11,7 +11,7 @@ import {
 import { runDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
-import type { Plan } from "../core/plan.ts";
+import { nounOf, type Plan } from "../core/plan.ts";
 import { originOf } from "../core/recorded.ts";
 import type { Sample } from "../core/types.ts";
 import { inOrder, type TaskProtocol, type UnitJob } from "../eval/index.ts";
@@ -22,7 +22,6 @@ import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { writeReports } from "./reports.ts";
 import type { RunResult } from "./run.ts";
-import { MatchTally } from "./score-detections.ts";
 import { firstFew, unknownSamples, unknownTargets } from "./score-input.ts";
 import { openScorer, type ScoredAs, type Scorer } from "./scorers.ts";
 import { manifestOf } from "./surroundings.ts";
@@ -53,7 +52,6 @@ interface Scoring {
 
 interface Counting extends Pick<TaskProtocol, "measures"> {
   readonly budget: FailureBudget;
-  readonly tally?: MatchTally | undefined;
 }
 
 /** Samples are read two at a time, so that one is scored while the next is decoded. */
@@ -80,7 +78,7 @@ async function scoreFile(
   const limit = failureLimit(options.maxFailures);
   const scoring = await prepareScoring(name, path, options, context);
   const { plan, out, resolved, scorer } = scoring;
-  const { matched, protocol, clicks } = scorer;
+  const { tally, detections, protocol, clicks } = scorer;
   const unknownLines = unknownSamples(scorer, resolved);
   if (unknownLines.length > 0) context.onEvent({ type: "unknownNames", ...firstFew(unknownLines) });
   const { fresh = false, plugins = {} } = options;
@@ -90,9 +88,7 @@ async function scoreFile(
   const facts = {
     contract: "masks made elsewhere",
     ...{ predictions: scorer.name, scored: scorer.scored },
-    ...(matched && {
-      detections: { entries: matched.entries, leftOut: matched.leftOut, elsewhere: matched.elsewhere },
-    }),
+    ...given({ detections }),
   };
   const { name: model } = plan.models[0]!;
   const manifest = await manifestOf(
@@ -106,10 +102,9 @@ async function scoreFile(
     shown: (path) => shownPath(path, context),
   });
   const before = folder.finished.size;
-  const of = resolved.benchmark.kind;
+  const of = nounOf(resolved.benchmark.kind);
   opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
   const budget = new FailureBudget(limit, 1);
-  const tally = matched && new MatchTally(matched);
   try {
     for await (const row of folder.doneRows()) {
       budget.add([row]);
@@ -118,7 +113,7 @@ async function scoreFile(
     const { news, inPart, expected } = folder;
     if (news.length > 0)
       context.onEvent({ type: "growing", dir: out, news, finished: before, inPart, expected, of });
-    await scoreInto(folder, jobs, { ...scoring, measures, budget, tally }, context);
+    await scoreInto(folder, jobs, { ...scoring, measures, budget }, context);
   } finally {
     await folder.close();
   }
@@ -145,7 +140,7 @@ async function scoreFile(
 async function scoreInto(
   folder: RunFolder,
   all: readonly UnitJob<Sample>[],
-  { plan, resolved, scorer, measures, budget, tally }: Scoring & Counting,
+  { plan, resolved, scorer, measures, budget }: Scoring & Counting,
   { clock, signal, onEvent }: Context,
 ): Promise<void> {
   const { benchmark, metrics } = resolved;
@@ -158,7 +153,7 @@ async function scoreInto(
     groups: [
       {
         ...{ name: benchmark.name, total: folder.expected, done: folder.finished.size },
-        of: benchmark.kind,
+        of: nounOf(benchmark.kind),
       },
     ],
     number: means.number,
@@ -171,7 +166,7 @@ async function scoreInto(
       await write(timing, (times) => folder.append(unit, rows, masks, times));
       budget.add(rows);
       means.add(rows);
-      tally?.add(rows, problems);
+      scorer.tally?.add(rows, problems);
       unknownTargetLines.push(...unknownTargets(benchmark, unit.sample, unknown, targets));
       onEvent({
         type: "advanced",

@@ -17,9 +17,10 @@ import type { FileFact, Plan } from "../core/plan.ts";
 import type { PredictedTargets } from "../core/predictions.ts";
 import { originOf } from "../core/recorded.ts";
 import type { ClipFoldersOptions } from "../core/schema-types.ts";
-import type { Clip, ImageSample, Sample, SampleRef } from "../core/types.ts";
+import type { Clip, ConceptSample, ImageSample, Sample, SampleRef } from "../core/types.ts";
 import { plural } from "../core/words.ts";
 import {
+  conceptProtocol,
   type DeclaredProtocol,
   externalMasks,
   externalTracks,
@@ -31,14 +32,16 @@ import {
   scoreClip,
   scoreImage,
   scoreMaskSet,
+  scoreQueries,
   type UnitJob,
 } from "../eval/index.ts";
 import { openPredictedClips, type PredictedClips } from "../formats/predicted-clips.ts";
 import { readPredictedTracks, tracksFile } from "../formats/predicted-tracks.ts";
 import type { Context } from "./context.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
-import { type Matched, readMatched } from "./score-detections.ts";
+import { type Matched, MatchTally, readMatched, type Tally } from "./score-detections.ts";
 import { checkChoice, declaredProtocol, readNamed, replayedProtocol } from "./score-input.ts";
+import { readAnswers } from "./score-queries.ts";
 import { unitJobs } from "./units.ts";
 
 /** What masks made elsewhere are said to be. */
@@ -71,7 +74,10 @@ export interface Scorer<S extends Sample = Sample> {
   readonly clicks: readonly number[];
   /** What of the plan only the record of their prompts says. */
   readonly recorded: Pick<Plan, "replay" | "points"> & { readonly seed?: string };
-  readonly matched?: Matched;
+  /** Hears of every row, and says at the end what came of the masks. */
+  readonly tally?: Tally;
+  /** Of the manifest: entries of the file, and those that were left out. */
+  readonly detections?: Readonly<Record<"entries" | "leftOut" | "elsewhere", number>>;
   /** Absent: the metrics that were asked for. */
   readonly metrics?: readonly [];
   jobs(plan: Plan): readonly UnitJob<S>[];
@@ -86,8 +92,8 @@ export async function openScorer(
   options: ScoredAs,
   context: Pick<Context, "cwd" | "onEvent">,
 ): Promise<Scorer> {
-  const of = resolved.benchmark.kind === "clip" ? clipScorer : imageScorer;
-  return (await of(file, resolved, options, context)) as Scorer;
+  const scorers = { image: imageScorer, clip: clipScorer, concept: queryScorer };
+  return (await scorers[resolved.benchmark.kind](file, resolved, options, context)) as Scorer;
 }
 
 async function imageScorer(
@@ -115,7 +121,7 @@ async function imageScorer(
     ...{ scored: named?.scored === true, model: named?.models?.[0], protocol: declared.id },
     clicks: predictions.steps.map((step) => step.clicks ?? declared.firstClicks),
     recorded: given({ seed: answered?.seed, replay: answered?.replay, points: answered?.points }),
-    ...(matched && { matched }),
+    ...(matched && tallied(matched)),
     jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) => {
       const settings: ScoringSettings = {
@@ -134,13 +140,40 @@ function setScorer(matched: Matched, { benchmark }: ResolvedBenchmark): Scorer<I
   const refs = imagesOf(benchmark, "score");
   return {
     ...{ name: matched.name, files: matched.files, samples: matched.images, scored: false },
-    ...{ model: undefined, protocol: externalMasks.id, metrics: [], clicks: [], recorded: {}, matched },
+    ...{ model: undefined, protocol: externalMasks.id, metrics: [], clicks: [], recorded: {} },
+    ...tallied(matched),
     jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreMaskSet(job, {
         ...{ detections: matched, metrics: [], ...shared(plan, clock), protocols: [externalMasks] },
       }),
   };
+}
+
+/** Answers to phrases: a row is a phrase asked of an image. */
+async function queryScorer(
+  file: string,
+  resolved: ResolvedBenchmark,
+  options: ScoredAs,
+  context: Pick<Context, "onEvent">,
+): Promise<Scorer<ConceptSample>> {
+  const { benchmark } = resolved;
+  const refs = benchmark.refs as readonly SampleRef<ConceptSample>[];
+  const { file: detections, samples, ...counted } = await readAnswers(file, options, resolved, context);
+  return {
+    ...{ name: detections.name, files: detections.files, samples, scored: false, model: undefined },
+    ...{ protocol: conceptProtocol.id, metrics: [], clicks: [], recorded: {}, ...counted },
+    jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
+    score: (job, plan, clock) =>
+      scoreQueries(job, {
+        ...{ detections, metrics: [], ...shared(plan, clock), protocols: [conceptProtocol] },
+      }),
+  };
+}
+
+function tallied({ entries, leftOut, elsewhere, ...matched }: Matched): Pick<Scorer, "tally" | "detections"> {
+  const detections = { entries, leftOut, elsewhere };
+  return { tally: new MatchTally({ ...matched, ...detections }), detections };
 }
 
 function shared({ seed, masks }: Plan, clock: () => number) {

@@ -18,7 +18,7 @@ import { datasetCardDefaults, runDefaults, validateDefaults } from "../core/defa
 import { codeOf, reasonOf, renderProblem } from "../core/errors.ts";
 import { kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { Clip, ImageSample, ImageSession, SampleRef, Session, Target } from "../core/types.ts";
+import type { ImageSession, Sample, SampleRef, Session, Target } from "../core/types.ts";
 import { checkDataset, collectNotes, type DatasetCheck, spread } from "../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../eval/index.ts";
 import { type Context, shownPath } from "./context.ts";
@@ -160,9 +160,9 @@ export interface Timing extends TimedWith {
 
 export function estimateRun(
   card: DatasetCard,
-  refs: readonly SampleRef<ImageSample | Clip>[],
+  refs: readonly SampleRef<Sample>[],
   { found, each }: Pick<DatasetCheck, "found" | "each">,
-): RunEstimate & { readonly refs: readonly SampleRef<ImageSample | Clip>[] } {
+): RunEstimate & { readonly refs: readonly SampleRef<Sample>[] } {
   const subset = { ...datasetCardDefaults.subset, ...card.subset };
   const samples = chosen(refs, { benchmark: card.name, ...subset });
   const clips = kindOf(card) === "clip";
@@ -190,7 +190,7 @@ function sumOf(values: readonly (number | undefined)[]): number | undefined {
 }
 
 /** A benchmark whose masks are not known from its list cannot be limited by them; then all images are meant. */
-function chosen<S extends ImageSample | Clip>(
+function chosen<S extends Sample>(
   refs: readonly SampleRef<S>[],
   rule: { benchmark: string; seed: string; masks?: number },
 ) {
@@ -223,10 +223,7 @@ export async function openTimed(model: string, { cwd, env }: Around): Promise<Ti
 /** Seconds of a run of this benchmark; undefined where the model does not take what it has. */
 async function secondsOn(
   card: DatasetCard,
-  {
-    refs,
-    masks,
-  }: { readonly refs: readonly SampleRef<ImageSample | Clip>[]; readonly masks: number | undefined },
+  { refs, masks }: { readonly refs: readonly SampleRef<Sample>[]; readonly masks: number | undefined },
   timing: Timing,
   context: Context,
 ): Promise<number | undefined> {

@@ -112,7 +112,7 @@ interface ChangeLimits {
 }
 
 /**
- * Targets whose score moved farthest by the first measure of each protocol: `listed` of the worsened, the worst first, then
+ * Targets whose score moved farthest by the measure of each protocol that targets have values of: `listed` of the worsened, the worst first, then
  * as many of the improved, the best first. Ties by benchmark, image and target.
  */
 function changedTargets(
@@ -122,7 +122,7 @@ function changedTargets(
   { listed, perBenchmark = listed }: ChangeLimits,
 ): ChangedTarget[] {
   return protocols.flatMap((protocol) => {
-    const sign = protocol.measures[0]?.better === "lower" ? -1 : 1;
+    const sign = ofTargets(protocol)?.better === "lower" ? -1 : 1;
     const gain = ({ base, candidate: now }: ChangedTarget) => sign * (now - base);
     const loss = (t: ChangedTarget) => -gain(t);
     let worse: ChangedTarget[] = [];
@@ -138,17 +138,25 @@ function changedTargets(
   });
 }
 
+/** The measure of which each target has a value of its own: the first that is broken down, or the first. */
+function ofTargets({ measures }: MeasuredProtocol) {
+  return measures.find(({ broken }) => broken === true) ?? measures[0];
+}
+
 /** Targets whose own value differs; none for a ranking, which has no such values. */
 function movedTargets(
   { name, samples, targets, protocols }: BenchmarkTable,
   candidate: number,
-  { id, measures: [measure] }: MeasuredProtocol,
+  protocol: MeasuredProtocol,
 ): ChangedTarget[] {
+  const { id, measures } = protocol;
+  const measure = ofTargets(protocol);
   if (measure === undefined || isRanked(measure)) return [];
   const sides = protocols.get(id)!;
-  const [a, b] = [sides[0]!, sides[candidate]!].map(({ columns: [column] }) =>
-    column instanceof PartColumn ? ownValues(measure, column, samples.length) : undefined,
-  );
+  const [a, b] = [sides[0]!, sides[candidate]!].map(({ columns }) => {
+    const column = columns[measures.indexOf(measure)];
+    return column instanceof PartColumn ? ownValues(measure, column, samples.length) : undefined;
+  });
   if (a === undefined || b === undefined) return [];
   return samples.flatMap((sample, n) => {
     const [base, now] = [a[n]!, b[n]!];

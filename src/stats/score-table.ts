@@ -6,7 +6,8 @@ import type { Row } from "../core/rows.ts";
 import { ItemColumn, PartColumn, type Texts } from "./columns.ts";
 
 /** A protocol and what it measures. */
-export interface MeasuredProtocol extends Pick<ProtocolNote, "id" | "summary" | "samples" | "whole"> {
+export interface MeasuredProtocol
+  extends Pick<ProtocolNote, "id" | "summary" | "samples" | "whole" | "phrases"> {
   readonly measures: readonly AnyMeasure[];
 }
 

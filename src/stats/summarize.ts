@@ -68,8 +68,8 @@ export async function summarize(
     ...{ run, title, plan, complete },
     models: facts.models.map(({ name, title, remarks }) => ({ name, title, remarks })),
     benchmarks,
-    protocols: facts.protocols.map(({ id, summary, samples, whole, measures }) => ({
-      ...given({ id, summary, samples, whole }),
+    protocols: facts.protocols.map(({ id, summary, samples, whole, phrases, measures }) => ({
+      ...given({ id, summary, samples, whole, phrases }),
       measures: measuresPresent(measures, id, [...cells.values()]).map(noteOf),
     })),
     cells: facts.models.flatMap(({ name }) =>

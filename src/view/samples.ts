@@ -4,19 +4,20 @@ import {
   type Clip,
   encodeCounts,
   type FindSample,
-  type ImageSample,
   type Plan,
   type RgbImage,
   type Rle,
   type Row,
   rleFromMask,
+  type Sample,
   type Size,
   sameTarget,
   type Target,
+  truthOfQuery,
 } from "../index.ts";
 
 /** Where a sample was found, or why it was not. */
-export type FoundSample = { readonly sample: ImageSample | Clip } | { readonly missing: string };
+export type FoundSample = { readonly sample: Sample } | { readonly missing: string };
 
 /** What the data say of a target. */
 export interface ShownTruth {
@@ -60,6 +61,7 @@ export async function pictureOf(
 export async function imageOf(found: FoundSample, frame: string): Promise<RgbImage | undefined> {
   if ("missing" in found) return undefined;
   if (found.sample.kind === "image") return found.sample.image;
+  if (found.sample.kind === "concept") return found.sample.image();
   return found.sample.frames.find(({ id }) => id === frame)?.load();
 }
 
@@ -68,6 +70,10 @@ const OTHER = "The data found here have another target of this name than the one
 export async function truthOf(found: FoundSample, row: Row, frame: string): Promise<ShownTruth> {
   if ("missing" in found) return { missing: found.missing };
   const { sample } = found;
+  if (sample.kind === "concept") {
+    const truth = row.status === "ok" ? truthOfQuery(sample, row) : undefined;
+    return { size: sample.size, ...(truth === undefined ? { missing: OTHER } : { truth: rleOf(truth) }) };
+  }
   if (sample.kind === "clip") return frame === "" ? {} : truthInFrame(sample, row, frame);
   const size = sizeOf(sample.image);
   // One that could not be read is of no target, a row of a whole image of all of them.

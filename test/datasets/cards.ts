@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { kindOf } from "../../src/core/plan.ts";
+import { type Kind, kindOf } from "../../src/core/plan.ts";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 
 const folder = fileURLToPath(new URL("../../datasets", import.meta.url));
@@ -19,7 +19,7 @@ export function readCard(name: string): DatasetCard {
 }
 
 /** Cards of this kind that have a miniature. */
-export function drawnCards(kind: "image" | "clip"): readonly string[] {
+export function drawnCards(kind: Kind): readonly string[] {
   return cardNames.filter((name) => {
     const card = readCard(name);
     return card.miniature !== undefined && kindOf(card) === kind;

@@ -2,15 +2,11 @@
 
 import type { Note } from "../../core/errors.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
-import type { Clip, CocoNames, ImageSample, Sample, Size } from "../../core/types.ts";
+import type { CocoNames, ImageSample, Sample, Size } from "../../core/types.ts";
 import type { PixelRules } from "../../formats/image-file.ts";
 
 /** Reads one format; `Chosen` are the options with defaults. */
-export interface Adapter<
-  Options,
-  Chosen extends keyof Options = never,
-  S extends ImageSample | Clip = ImageSample,
-> {
+export interface Adapter<Options, Chosen extends keyof Options = never, S extends Sample = ImageSample> {
   readonly defaults: Full<Options, Chosen>;
   list(options: Options & Full<Options, Chosen>, source: Source): Promise<readonly Entry<S>[]>;
 }
@@ -47,6 +43,7 @@ export interface Entry<S extends Sample = ImageSample> {
   /** Of a clip. */
   readonly frames?: number;
   readonly coco?: CocoNames;
+  readonly queries?: readonly string[];
   /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */
   readonly cluster?: string;
   load(): Promise<S>;

@@ -15,6 +15,8 @@ export interface Layout<Thing, Annotation, Brief> {
   readonly things: "images" | "videos";
   /** The annotation's key for the id of its image or video. */
   readonly link: "image_id" | "video_id";
+  /** Categories say nothing, and their list may be missing. */
+  readonly uncategorised?: true;
   /** What is kept of a thing, and of an annotation until it is read; equal briefs should be one object. */
   keep(thing: Thing): Thing;
   brief(annotation: Annotation): Brief;
@@ -154,8 +156,8 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
   }
 
   finish(): AnnotationFile<Thing, Annotation, Brief> {
-    const { things: kind, link } = this.#layout;
-    for (const key of [kind, "annotations", "categories"]) {
+    const { things: kind, link, uncategorised = false } = this.#layout;
+    for (const key of [kind, "annotations", ...(uncategorised ? [] : ["categories"])]) {
       const problem = this.#lists.get(key);
       if (problem !== undefined) throw problem;
       if (this.#lists.has(key)) continue;

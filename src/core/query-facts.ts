@@ -1,0 +1,104 @@
+// What a row says of a phrase that was asked of an image: the masks found, with their scores, and how they overlap what each annotator sees. Every
+// number at any threshold of scores or IoU follows from it.
+import type { ScoredRow } from "./rows.ts";
+
+/** Masks with at least this score are an answer (facebookresearch/sam3, sam3/eval/cgf1_eval.py: `threshold`). */
+export const keptScore = 0.5;
+
+/** Masks with a lower score are in no row; ours. */
+export const floorScore = 0.05;
+
+/** Thresholds of scores that curves are drawn over; ours. */
+export const scoreThresholds = [floorScore, 0.1, 0.2, 0.3, 0.4, keptScore, 0.6, 0.7, 0.8, 0.9] as const;
+
+/** Two masks of one answer are much alike from this IoU on; ours. */
+export const twinIou = 0.8;
+
+/** [place of a mask among those found, place of the other, their IoU, above 0], in their order. */
+export type Overlaps = readonly (readonly [mask: number, other: number, fit: number])[];
+
+/** Lists of annotators are of one length, and `overlaps-N` is of the N-th of them, from 0. */
+export interface QueryFacts extends Readonly<Record<`overlaps-${number}`, Overlaps>> {
+  /** Of the masks found, in the order of their file. */
+  readonly scores: readonly number[];
+  /** Masks below the floor, which are left out. */
+  readonly below: number;
+  /** Of each annotator: masks that count, and crowds, which do not. */
+  readonly truths: readonly number[];
+  readonly crowds: readonly number[];
+  /** Masks found that are much alike: [mask, a later one, IoU]. */
+  readonly twins: Overlaps;
+  /** The annotator that counts for the answer. */
+  readonly chosen: number;
+  /** Masks of the answer that were assigned to a mask of this annotator with an IoU of at least 0.5. */
+  readonly pairs: Overlaps;
+}
+
+/** The facts of a row of this task. */
+export function queryFacts({ facts }: Pick<ScoredRow, "facts">): QueryFacts {
+  return facts as unknown as QueryFacts;
+}
+
+/** Whether a row is of a phrase that was asked of an image. */
+export function isQuery({ facts }: Pick<ScoredRow, "facts">): boolean {
+  return Array.isArray(facts?.truths);
+}
+
+/** A row as plain numbers by name, for tables. */
+export function queryNumbers(row: ScoredRow): Readonly<Record<string, number>> {
+  const { scores, below, truths, crowds, twins, chosen, pairs } = queryFacts(row);
+  const answer = scores.filter((score) => score >= keptScore);
+  return {
+    annotators: truths.length,
+    annotator: chosen,
+    truths: truths[chosen]!,
+    crowds: crowds[chosen]!,
+    answers: answer.length,
+    matched: pairs.length,
+    found: scores.length,
+    below_floor: below,
+    twins: twins.length,
+    ...(scores.length > 0 && { highest_score: scores.reduce((most, score) => Math.max(most, score)) }),
+  };
+}
+
+/** What keeps facts from being those of a query, as far as one list shows it; the choice follows from all (eval/concept/match.ts). */
+export function queryProblems(row: ScoredRow): readonly string[] {
+  if (!isQuery(row)) return ["there is nothing of what annotators see"];
+  const { scores, below, truths, crowds, twins, chosen, pairs, ...others } = queryFacts(row);
+  const problems: string[] = [];
+  const isCount = (n: unknown) => Number.isInteger(n) && (n as number) >= 0;
+  if (!Array.isArray(scores) || !scores.every((score) => score >= floorScore && score <= 1))
+    return [`scores is not a list of numbers in [${floorScore}, 1]`];
+  if (!isCount(below)) problems.push("below is not a count");
+  if (truths.length === 0 || !truths.every(isCount))
+    problems.push("truths is not a count for each annotator");
+  if (crowds?.length !== truths.length || !crowds.every(isCount))
+    problems.push("crowds is not a count for each annotator");
+  if (!isCount(chosen) || chosen >= truths.length) problems.push("chosen is none of the annotators");
+  const own = Object.keys(others).filter((name) => name.startsWith("overlaps-"));
+  if (own.length !== truths.length) problems.push("there are not as many lists of overlaps as annotators");
+  for (const [i, count] of truths.entries())
+    if (!areOverlaps(others[`overlaps-${i}`], scores.length, count))
+      problems.push(`overlaps-${i} is not a list of [mask, truth, IoU] in the order of both`);
+  if (!areOverlaps(twins, scores.length, scores.length) || twins.some(([one, other]) => one >= other))
+    problems.push("twins is not a list of [mask, later mask, IoU] in the order of both");
+  if (problems.length === 0 && !areOverlaps(pairs, scores.length, truths[chosen]!))
+    problems.push("pairs is not a list of [mask, truth, IoU] in the order of both");
+  return problems;
+}
+
+function areOverlaps(list: unknown, masks: number, others: number): list is Overlaps {
+  if (!Array.isArray(list)) return false;
+  let before = -1;
+  for (const entry of list as readonly unknown[]) {
+    if (!Array.isArray(entry) || entry.length !== 3) return false;
+    const [mask, other, fit] = entry as [number, number, number];
+    if (!(Number.isInteger(mask) && mask >= 0 && mask < masks)) return false;
+    if (!(Number.isInteger(other) && other >= 0 && other < others && fit > 0 && fit <= 1)) return false;
+    const place = mask * others + other;
+    if (place <= before) return false;
+    before = place;
+  }
+  return true;
+}

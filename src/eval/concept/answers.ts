@@ -1,0 +1,129 @@
+// What answers to phrases are like besides being right: how many masks they have, whether masks are repeated, and whether scores can be believed.
+import { calibrationDefaults } from "../../core/defaults.ts";
+import {
+  type AnyMeasure,
+  type Measure,
+  type MeasureNote,
+  meanMeasure,
+  meanValue,
+} from "../../core/measure.ts";
+import { equalBin, sum } from "../../core/numbers.ts";
+import { floorScore, keptScore, queryFacts } from "../../core/query-facts.ts";
+import type { ScoredRow } from "../../core/rows.ts";
+import { judgedAt } from "./match.ts";
+
+/** What a measure of queries says of itself. */
+export type Note = Pick<MeasureNote, "id" | "title" | "meaning"> & Partial<MeasureNote>;
+
+const share = { unit: "share", better: "higher" } as const;
+
+export const noteOf = (note: Note): MeasureNote => ({
+  ...{ ...share, name: note.id, of: note.title, at: "", show: "more", ...note },
+});
+
+const countGroup = "Counts: are there as many masks as there should be?";
+
+/** Of a phrase that names something: how many masks the answer has too many or too few. */
+function countError(row: ScoredRow): number | undefined {
+  const { kept, truths } = judgedAt(row, keptScore);
+  return truths === 0 ? undefined : Math.abs(kept - truths);
+}
+
+const within = (most: number) => (row: ScoredRow) => {
+  const error = countError(row);
+  return error === undefined ? undefined : Number(error <= most);
+};
+
+const counting: readonly AnyMeasure[] = [
+  meanMeasure(
+    noteOf({
+      ...{ id: "count-exact", title: "exact count", group: countGroup },
+      meaning: "Share of the phrases that name something which are answered with as many masks as there are.",
+    }),
+    within(0),
+  ),
+  meanMeasure(
+    noteOf({
+      ...{ id: "count-near", title: "count within 1", group: countGroup },
+      meaning: "The same with one mask too many or too few.",
+    }),
+    within(1),
+  ),
+  meanMeasure(
+    noteOf({
+      ...{ id: "count-error", title: "count error", unit: "plain", better: "lower", group: countGroup },
+      meaning: "Masks too many or too few, averaged over the phrases that name something.",
+    }),
+    countError,
+  ),
+  {
+    ...noteOf({
+      ...{ id: "twins", title: "repeated masks", better: "lower", group: countGroup },
+      meaning:
+        "Share of the masks of answers that have an IoU of 80 % or more with an earlier one of the same answer.",
+    }),
+    parts: (row) => {
+      const { scores, twins } = queryFacts(row);
+      const isKept = (mask: number) => scores[mask]! >= keptScore;
+      const repeated = new Set(
+        twins.flatMap(([one, later]) => (isKept(one) && isKept(later) ? [later] : [])),
+      );
+      const { kept } = judgedAt(row, keptScore);
+      return kept === 0 ? undefined : [repeated.size, kept];
+    },
+    value: meanValue,
+  },
+];
+
+const bins = Array.from({ length: calibrationDefaults.bins }, (_, bin) => bin);
+
+/** Masks in a bin, the sum of their scores, and how many of them are right. */
+const binOf = (sums: readonly number[], bin: number) =>
+  [sums[3 * bin]!, sums[3 * bin + 1]!, sums[3 * bin + 2]!] as const;
+
+const masksIn = (sums: readonly number[]) => bins.reduce((all, bin) => all + binOf(sums, bin)[0], 0);
+
+/** ECE of scores (Guo et al. 2017): all masks from the floor on, right where assigned with an IoU of at least 0.5; to phrases that name nothing none is. */
+const scoreError: Measure = {
+  ...{ id: "score-ece", name: "score-ece", of: "calibration error", title: "ECE of scores", at: "" },
+  ...{ unit: "share", better: "lower", show: "more", group: "Calibration of scores" },
+  meaning:
+    "Expected calibration error of scores: in ten equal bins of the score, how far the mean score is from the share of masks that are right at 50 % IoU, averaged over masks. All masks from a score of 5 % on count.",
+  parts: (row) => {
+    const { scores } = queryFacts(row);
+    if (scores.length === 0) return undefined;
+    const right = new Set(judgedAt(row, floorScore).pairs.map(([mask]) => mask));
+    const parts = new Array<number>(3 * bins.length).fill(0);
+    for (const [mask, score] of scores.entries()) {
+      const at = 3 * equalBin(score, bins.length);
+      parts[at]! += 1;
+      parts[at + 1]! += score;
+      parts[at + 2]! += Number(right.has(mask));
+    }
+    return parts;
+  },
+  value: (sums) => {
+    const all = masksIn(sums);
+    return sum(
+      bins.map((bin) => {
+        const [n, scores, right] = binOf(sums, bin);
+        return n === 0 ? 0 : (n / all) * Math.abs(scores / n - right / n);
+      }),
+    );
+  },
+  detail: (sums) => ({
+    kind: "reliability",
+    n: masksIn(sums),
+    bins: bins.map((bin) => {
+      const [n, scores, right] = binOf(sums, bin);
+      const mean = (total: number) => (n === 0 ? null : total / n);
+      return {
+        ...{ low: bin / bins.length, high: (bin + 1) / bins.length, n },
+        ...{ predicted: mean(scores), actual: mean(right) },
+      };
+    }),
+  }),
+};
+
+/** Measures of answers as such. */
+export const answerMeasures: readonly AnyMeasure[] = [...counting, scoreError];

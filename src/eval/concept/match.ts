@@ -1,0 +1,146 @@
+// The rule of an answer to a phrase (facebookresearch/sam3, sam3/eval/cgf1_eval.py): which annotator counts, and which masks are right.
+import { iouThresholds } from "../../core/mask-set-facts.ts";
+import {
+  floorScore,
+  keptScore,
+  type Overlaps,
+  type QueryFacts,
+  queryFacts,
+  queryProblems,
+  twinIou,
+} from "../../core/query-facts.ts";
+import type { ScoredRow } from "../../core/rows.ts";
+import type { AnnotatedMasks, BitMask, Rle } from "../../core/types.ts";
+import { bestAssignment } from "../../masks/assignment.ts";
+import { type ColumnRuns, columnRunsOf, sharedAtMost, sharedPixels } from "../../masks/column-runs.ts";
+
+/** A mask of an answer, before anything is left out. */
+export interface FoundMask {
+  readonly score: number;
+  readonly mask: BitMask | Rle;
+}
+
+/** An answer against one annotator. */
+export interface Judged {
+  readonly annotator: number;
+  /** Masks of the answer, and of the annotator. */
+  readonly kept: number;
+  readonly truths: number;
+  /** Of the assignment, those with an IoU of at least 0.5. */
+  readonly pairs: Overlaps;
+}
+
+/** The facts of a query: the masks found, in the order of their file, against each annotator's. All are of one size. */
+export function factsOfQuery(
+  found: readonly FoundMask[],
+  annotators: readonly AnnotatedMasks[],
+  where: string,
+): { readonly facts: QueryFacts; readonly kept: readonly FoundMask[] } {
+  const masks = found.filter(({ score }) => score >= floorScore);
+  const runs = masks.map(({ mask }) => columnRunsOf(mask, where));
+  const truths = annotators.map((one) => one.masks.map((mask) => columnRunsOf(mask, where)));
+  const given = {
+    scores: masks.map(({ score }) => score),
+    below: found.length - masks.length,
+    truths: truths.map(({ length }) => length),
+    crowds: annotators.map(({ crowds }) => crowds),
+    twins: twinsOf(runs),
+    ...Object.fromEntries(truths.map((own, i) => [`overlaps-${i}`, overlapsOf(runs, own)])),
+  } as Omit<QueryFacts, "chosen" | "pairs">;
+  const { annotator, pairs } = judge(given, keptScore);
+  return { facts: { ...given, chosen: annotator, pairs } as QueryFacts, kept: masks };
+}
+
+function overlapsOf(masks: readonly ColumnRuns[], truths: readonly ColumnRuns[]): Overlaps {
+  return masks.flatMap((mask, i) =>
+    truths.flatMap((truth, j) => {
+      const iou = iouOf(mask, truth);
+      return iou > 0 ? [[i, j, iou] as const] : [];
+    }),
+  );
+}
+
+function twinsOf(masks: readonly ColumnRuns[]): Overlaps {
+  return masks.flatMap((mask, i) =>
+    masks.slice(i + 1).flatMap((other, k) => {
+      const iou = iouOf(mask, other);
+      return iou >= twinIou ? [[i, i + 1 + k, iou] as const] : [];
+    }),
+  );
+}
+
+function iouOf(a: ColumnRuns, b: ColumnRuns): number {
+  if (sharedAtMost(a, b) === 0) return 0;
+  const shared = sharedPixels(a, b);
+  return shared === 0 ? 0 : shared / (a.area + b.area - shared);
+}
+
+const judged = new WeakMap<object, Map<number, Judged>>();
+
+/** A row's answer at a threshold of scores; worked out once for all measures. */
+export function judgedAt(row: Pick<ScoredRow, "facts">, threshold: number): Judged {
+  const facts = queryFacts(row);
+  let own = judged.get(facts);
+  if (own === undefined) {
+    own = new Map();
+    judged.set(facts, own);
+  }
+  const known = own.get(threshold);
+  if (known !== undefined) return known;
+  const found = judge(facts, threshold);
+  own.set(threshold, found);
+  return found;
+}
+
+/**
+ * The masks with at least this score, against the annotator that counts: the first; a later one takes its place where it sees nothing and nothing was
+ * answered, or where both can be scored and it scores strictly higher.
+ */
+function judge(facts: Omit<QueryFacts, "chosen" | "pairs">, threshold: number): Judged {
+  const isKept = facts.scores.map((score) => score >= threshold);
+  const kept = isKept.reduce((count, is) => count + Number(is), 0);
+  let best: Judged | undefined;
+  let bestScore: number | undefined;
+  for (const [annotator, truths] of facts.truths.entries()) {
+    const right = kept === 0 && truths === 0;
+    const overlaps = facts[`overlaps-${annotator}`] ?? [];
+    const pairs =
+      kept === 0 || overlaps.length === 0
+        ? []
+        : bestAssignment(overlaps.filter(([mask]) => isKept[mask])).filter(
+            ([, , iou]) => iou >= iouThresholds[0],
+          );
+    const score = right ? undefined : choiceScore(pairs, kept, truths);
+    const better =
+      best === undefined ||
+      (score === undefined ? bestScore !== undefined : bestScore !== undefined && score > bestScore);
+    if (better) [best, bestScore] = [{ annotator, kept, truths, pairs }, score];
+  }
+  return best ?? { annotator: 0, kept, truths: 0, pairs: [] };
+}
+
+/** What the evaluator adds to denominators. It moves no number that is reported, and tells apart annotators of which F1 is equal without it. */
+const EPSILON = 1e-4;
+
+/** F1 averaged over the thresholds of IoU, as annotators are chosen by it. */
+function choiceScore(pairs: Overlaps, kept: number, truths: number): number {
+  let total = 0;
+  for (const threshold of iouThresholds) {
+    const right = pairs.reduce((count, [, , iou]) => count + Number(iou >= threshold), 0);
+    const [precision, recall] = [right / (kept + EPSILON), right / (truths + EPSILON)];
+    total += (2 * precision * recall) / (precision + recall + EPSILON);
+  }
+  return total / iouThresholds.length;
+}
+
+/** Invariants of a row: its lists fit together, and the annotator and the pairs are those of the rule. */
+export function conceptProblems(row: ScoredRow): readonly string[] {
+  const problems = queryProblems(row);
+  if (problems.length > 0) return problems;
+  const { chosen, pairs } = queryFacts(row);
+  const rule = judgedAt(row, keptScore);
+  if (rule.annotator !== chosen)
+    return [`chosen is annotator ${chosen}, and by the rule it is ${rule.annotator}`];
+  const text = (list: Overlaps) => list.map((pair) => pair.join()).join(" ");
+  return text(pairs) === text(rule.pairs) ? [] : ["pairs are not those of the best assignment"];
+}

@@ -1,0 +1,98 @@
+// COCO results as answers to phrases: which query each mask is of, and what cannot be used.
+import type { ResolvedBenchmark } from "../config/index.ts";
+import { complain, type Problem } from "../core/errors.ts";
+import { keptScore } from "../core/query-facts.ts";
+import type { Size } from "../core/types.ts";
+import { plural } from "../core/words.ts";
+import { type DetectionFile, readDetections } from "../formats/detections.ts";
+import type { Context } from "./context.ts";
+import { type Tally, tooMany } from "./score-detections.ts";
+import { firstFew } from "./score-input.ts";
+
+/** Answers by the id of their query, with what was left out. */
+export interface Answers {
+  readonly file: DetectionFile;
+  /** Ids of the images that have any. */
+  readonly samples: readonly string[];
+  readonly tally: Tally;
+  readonly detections: Readonly<Record<"entries" | "leftOut" | "elsewhere", number>>;
+}
+
+/** Options of `score` that do not go with phrases, which say themselves what is asked. */
+const others = ["match", "prompts", "from", "metrics", "protocol"] as const;
+
+/** Reads COCO results whose `image_id` is the id of a query; says what of them cannot be used. */
+export async function readAnswers(
+  path: string,
+  asked: Readonly<Partial<Record<(typeof others)[number], unknown>>>,
+  { benchmark, images: listed }: ResolvedBenchmark,
+  { onEvent }: Pick<Context, "onEvent">,
+): Promise<Answers> {
+  for (const key of others)
+    if (asked[key] !== undefined)
+      throw complain({
+        where: { path: key },
+        what: `does not go with phrases, which ${benchmark.name} is of`,
+        expected: "COCO results without it: their image_id says which phrase a mask answers",
+      });
+  const queries = new Map<string, { readonly sample: string; readonly size?: Size }>();
+  for (const { id, size, queries: own = [] } of listed)
+    for (const query of own) queries.set(query, { sample: id, ...(size !== undefined && { size }) });
+  const file = await readDetections(path, (id) => {
+    const query = queries.get(String(id));
+    return query && { id: String(id), ...(query.size !== undefined && { size: query.size }) };
+  });
+  const { name, entries, leftOut, strangers, images } = file;
+  const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);
+  const [first] = strangers.keys();
+  if (first !== undefined)
+    onEvent({
+      type: "note",
+      text: `${name}: ${plural(elsewhere, "mask")} of ${plural(strangers.size, "image_id")} that ${benchmark.name} does not have: ${first}${strangers.size > 1 ? ", ..." : ""}`,
+    });
+  if (images.length === 0 && entries > 0)
+    throw complain({
+      where: name,
+      what: `holds no masks for ${benchmark.name} that can be used`,
+      expected: "COCO results whose image_id is the id of an entry of images",
+      got: leftOut.lines[0] ?? `image_id ${first}`,
+    });
+  if (leftOut.count > 0) onEvent({ type: "leftOut", file: name, ...leftOut, of: entries });
+  return {
+    file,
+    samples: [...new Set(images.map((id) => queries.get(id)!.sample))],
+    tally: new AnswerTally(file),
+    detections: { entries, leftOut: leftOut.count, elsewhere },
+  };
+}
+
+/** Counts phrases that were answered while rows are made. */
+class AnswerTally implements Tally {
+  readonly #file: DetectionFile;
+  readonly #lines: string[] = [];
+  #answered = 0;
+  #rows = 0;
+
+  constructor(file: DetectionFile) {
+    this.#file = file;
+  }
+
+  add(rows: Parameters<Tally["add"]>[0], problems: readonly string[] = []): void {
+    this.#lines.push(...problems);
+    for (const row of rows) {
+      if (row.status !== "ok") continue;
+      this.#rows += 1;
+      const { scores } = row.facts as { readonly scores: readonly number[] };
+      if (scores.some((score) => score >= keptScore)) this.#answered += 1;
+    }
+  }
+
+  end({ onEvent }: Pick<Context, "onEvent">, limit: Parameters<Tally["end"]>[1]): readonly Problem[] {
+    const { name: file, entries: of, leftOut } = this.#file;
+    const count = this.#lines.length;
+    if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
+    const text = `${file}: ${this.#answered} of ${plural(this.#rows, "phrase")} ${this.#rows === 1 ? "is" : "are"} answered with a score of ${100 * keptScore} % or more`;
+    onEvent({ type: "note", text });
+    return tooMany({ file, left: leftOut.count + count, of }, limit);
+  }
+}

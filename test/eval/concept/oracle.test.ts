@@ -1,0 +1,177 @@
+// Answers to phrases against the evaluator of SAM 3's authors (scripts/oracle/concept.py): made-up sets, and a file of results from end to end.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import type { Measure } from "../../../src/core/measure.ts";
+import type { ScoredRow } from "../../../src/core/rows.ts";
+import { conceptProblems, factsOfQuery } from "../../../src/eval/concept/match.ts";
+import { conceptMeasures } from "../../../src/eval/concept/measures.ts";
+import { contextOf, readSummary, score } from "../../../src/index.ts";
+import { createMask, setPixel } from "../../../src/masks/bit-mask.ts";
+import { farthest, held, readOracle } from "../../helpers/oracle.ts";
+
+type Rectangle = readonly [x: number, y: number, width: number, height: number];
+type Annotator = readonly (readonly [...Rectangle, crowd: number])[] | 0 | null;
+type Pair = readonly [
+  annotators: readonly Annotator[],
+  answers: readonly (readonly [score: number, ...Rectangle])[],
+];
+type Result = readonly [counts: readonly number[], values: readonly number[]];
+
+const SIDE = 128;
+const measures = new Map(conceptMeasures.map((measure) => [measure.id, measure as Measure]));
+
+/** The evaluator's names of what is measured. */
+const ids: Readonly<Record<string, string>> = {
+  ...{ cgF1: "cgf1", precision: "precision", recall: "recall", F1: "f1" },
+  ...{ positive_micro_F1: "pmf1", positive_micro_precision: "positive-precision" },
+  ...{
+    IL_precision: "il-precision",
+    IL_recall: "il-recall",
+    IL_F1: "il-f1",
+    IL_FPR: "il-fpr",
+    IL_MCC: "il-mcc",
+  },
+  ...{ "cgF1@0.5": "cgf1-50", "cgF1@0.75": "cgf1-75" },
+  ...{ "positive_micro_F1@0.5": "pmf1-50", "positive_micro_F1@0.75": "pmf1-75" },
+};
+
+function rectangle([x, y, width, height]: readonly number[]) {
+  const mask = createMask(SIDE, SIDE);
+  for (let row = y!; row < y! + height!; row++)
+    for (let column = x!; column < x! + width!; column++) setPixel(mask, column, row);
+  return mask;
+}
+
+/** Rows of the pairs that are scored. */
+function rowsOf(pairs: readonly Pair[]): ScoredRow[] {
+  return pairs.flatMap(([annotators, answers], i): ScoredRow[] => {
+    if (annotators.some((own) => own === 0)) return [];
+    const seen = annotators.map((own) => {
+      const all = own === 0 || own === null ? [] : own;
+      const masks = all.filter(([, , , , crowd]) => crowd === 0).map(rectangle);
+      return { masks, crowds: all.length - masks.length };
+    });
+    const found = answers.map(([own, ...box]) => ({ score: own, mask: rectangle(box) }));
+    const { facts } = factsOfQuery(found, seen, "a test");
+    const key = {
+      model: "m",
+      benchmark: "b",
+      protocol: "concept@1",
+      sample: `${i}`,
+      cluster: `${i}`,
+      target: `${i}`,
+    };
+    const row = { ...key, status: "ok", facts, steps: [] } as unknown as ScoredRow;
+    expect(conceptProblems(row)).toEqual([]);
+    return [row];
+  });
+}
+
+function sumsOf(id: string, rows: readonly ScoredRow[]): number[] {
+  const { parts } = measures.get(id)!;
+  const all = rows.flatMap((row) => [parts(row) ?? []]).filter(({ length }) => length > 0);
+  return (all[0] ?? []).map((_, i) => all.reduce((sum, own) => sum + own[i]!, 0));
+}
+
+/** What the evaluator counts, of what a row's parts count. */
+function countsOf(sums: readonly number[]): number[] {
+  const [truths, answers, alarms] = sums.slice(4, 7) as [number, number, number];
+  const right = Array.from({ length: 10 }, (_, t) => sums.slice(7 + t).reduce((sum, n) => sum + n, 0));
+  return [
+    ...sums.slice(0, 4),
+    ...right,
+    ...right.map((n) => answers - n),
+    ...right.map((n) => answers + alarms - n),
+    ...right.map((n) => truths - n),
+  ];
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The evaluator's formulas, epsilons and all, of these counts. */
+function withEpsilons(counts: readonly number[]): Readonly<Record<string, number>> {
+  const [tp, fp, tn, fn] = counts as [number, number, number, number];
+  const list = (i: number) => counts.slice(4 + 10 * i, 14 + 10 * i);
+  const [right, positive, wrong, missed] = [list(0), list(1), list(2), list(3)];
+  const share = (others: readonly number[]) => right.map((n, t) => n / (n + others[t]! + 1e-4));
+  const both = (one: readonly number[], two: readonly number[]) =>
+    one.map((p, t) => (2 * p * two[t]!) / (p + two[t]! + 1e-4));
+  const [precision, recall, own] = [share(wrong), share(missed), share(positive)];
+  const pmf1 = both(own, recall);
+  const [ilPrecision, ilRecall] = [tp / (tp + fp + 1e-6), tp / (tp + fn + 1e-6)];
+  const mcc = (tp * tn - fp * fn) / (Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)) + 1e-6);
+  return {
+    ...{ cgf1: mean(pmf1.map((f) => f * mcc)), pmf1: mean(pmf1), f1: mean(both(precision, recall)) },
+    ...{ precision: mean(precision), recall: mean(recall), "positive-precision": mean(own), "il-mcc": mcc },
+    ...{ "il-precision": ilPrecision, "il-recall": ilRecall, "il-fpr": fp / (fp + tn + 1e-6) },
+    "il-f1": (2 * ilPrecision * ilRecall) / (ilPrecision + ilRecall + 1e-6),
+    ...{ "cgf1-50": pmf1[0]! * mcc, "cgf1-75": pmf1[5]! * mcc, "pmf1-50": pmf1[0]!, "pmf1-75": pmf1[5]! },
+  };
+}
+
+test("the counts of sets are the evaluator's, and so are ratios but for its epsilons", () => {
+  const { metrics, cases } = readOracle<{
+    metrics: readonly string[];
+    cases: readonly (readonly [pairs: readonly Pair[], results: readonly Result[]])[];
+  }>("concept/sets");
+  let [same, plain, many] = [0, 0, 0];
+  for (const [pairs, results] of cases) {
+    const rows = rowsOf(pairs);
+    for (const [i, threshold] of [50, 30, 70].entries()) {
+      const [counts, values] = results[i]!;
+      const sums = sumsOf(`cgf1-from@${threshold}`, rows);
+      expect(countsOf(sums)).toEqual(counts);
+      const formula = withEpsilons(counts);
+      for (const [name, id] of Object.entries(ids)) {
+        const value = values[metrics.indexOf(name)]!;
+        same = Math.max(same, Math.abs(formula[id]! - value));
+        if (threshold !== 50) continue;
+        const own = measures.get(id)!.value(sumsOf(id, rows));
+        // Of no phrase that names something, or of those alone, there is no value: the evaluator says 0, or nearly so.
+        const off = Math.abs((Number.isNaN(own) ? 0 : own) - value);
+        plain = Math.max(plain, off);
+        if (sums[4]! + sums[5]! >= 8) many = Math.max(many, off);
+      }
+      if (threshold === 50 && sums[0]! > 0) {
+        const [total, phrases] = sumsOf("macro-f1", rows) as [number, number];
+        expect(phrases).toBe(sums[0]! + sums[3]!);
+        // The evaluator divides by the phrases that were answered.
+        const code = values[metrics.indexOf("positive_macro_F1")]!;
+        if (code >= 0) expect(Math.abs(total / sums[0]! - code)).toBeLessThan(2e-4);
+      }
+    }
+  }
+  expect(plain).toBeLessThan(2e-4);
+  held("concept/sets", cases.length, same, 1e-12);
+  held("concept/sets", cases.length, many, 1e-4, "plain formulas, sets of 8 masks and more");
+});
+
+test("the numbers of a file of results are the evaluator's", async () => {
+  const out = mkdtempSync(join(tmpdir(), "concept-"));
+  const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+  const context = contextOf({ cwd: out, env: {} });
+  try {
+    const { answers, metrics, values, counts } = readOracle<{
+      answers: unknown;
+      metrics: string[];
+      values: number[];
+      counts: number[];
+    }>("concept/results");
+    writeFileSync(join(out, "answers.json"), JSON.stringify(answers));
+    const options = { data: path("../datasets/samples"), out: join(out, "run"), model: "m" };
+    const { complete } = await score("saco-gold-metaclip", "answers.json", options, context);
+    expect(complete).toBe(true);
+    const { cells } = await readSummary(options.out, context);
+    const lines = readFileSync(join(options.out, "rows.jsonl"), "utf8").trim().split("\n");
+    const rows = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === "ok");
+    expect(countsOf(sumsOf("cgf1", rows))).toEqual(counts);
+    const own = Object.values(ids).map((id) => cells[0]!.measures[id]!.value);
+    const expected = Object.keys(ids).map((name) => values[metrics.indexOf(name)]!);
+    held("concept/results", own.length, farthest(own, expected), 1e-4);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+});
