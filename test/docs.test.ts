@@ -9,6 +9,7 @@ import { addExchangeVerbs } from "../src/cli/exchange-verbs.ts";
 import { addMasksVerb } from "../src/cli/masks-verb.ts";
 import { addModelVerbs } from "../src/cli/model-verbs.ts";
 import type { Verbs } from "../src/cli/options.ts";
+import { addRowsVerb } from "../src/cli/rows-verb.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
 import { addViewVerb } from "../src/cli/view-verb.ts";
 import { packageFolder } from "../src/config/paths.ts";
@@ -29,7 +30,7 @@ const texts = pages.map((page) => [page, readFileSync(join(packageFolder, page),
 const root = new Command("segbench");
 const nobody = { act: () => async () => undefined } as unknown as Omit<Verbs, "root">;
 for (const add of [
-  ...[addRunVerbs, addCompareVerbs, addViewVerb, addExchangeVerbs],
+  ...[addRunVerbs, addCompareVerbs, addViewVerb, addRowsVerb, addExchangeVerbs],
   ...[addMasksVerb, addModelVerbs, addDataVerbs],
 ])
   add({ ...nobody, root });

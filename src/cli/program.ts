@@ -10,6 +10,7 @@ import { addMasksVerb } from "./masks-verb.ts";
 import { addModelVerbs } from "./model-verbs.ts";
 import { refuseMissingValues, type Verbs } from "./options.ts";
 import { addQueueVerbs } from "./queue-verbs.ts";
+import { addRowsVerb } from "./rows-verb.ts";
 import { addRunVerbs } from "./run-verbs.ts";
 import { announced, failed, messageOf, type Terminal } from "./terminal.ts";
 import { addViewVerb } from "./view-verb.ts";
@@ -43,6 +44,7 @@ export async function main(words: readonly string[], given: Terminal): Promise<E
       addQueueVerbs,
       addCompareVerbs,
       addViewVerb,
+      addRowsVerb,
       addExchangeVerbs,
       addMasksVerb,
       addModelVerbs,

@@ -1,0 +1,113 @@
+// The list of targets and a single one without a page: the answers of the page's own routes, for the command line.
+import { resolve } from "node:path";
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { type Context, complain, type MeasureNote, type Plugins } from "../index.ts";
+import { apiOf } from "./api.ts";
+import type { ListedRow } from "./api-rows.ts";
+import { openRuns } from "./runs.ts";
+import type { ShownTarget, Source } from "./source.ts";
+
+/** As the page's address has them; `other`: a run, as a path. */
+export type RowsQuery = Readonly<
+  Partial<
+    Record<
+      | ("protocol" | "model" | "benchmark" | "benchmarks" | "category" | "status" | "size" | "text")
+      | ("sort" | "minus" | "order" | "other" | "against"),
+      string
+    >
+  >
+>;
+
+export interface ListedRows {
+  /** Rows that meet the query; the first ones of them, in its order. */
+  readonly total: number;
+  readonly rows: readonly ListedRow[];
+  /** Measures of the protocol, or of all of them where none was named. */
+  readonly notes: readonly MeasureNote[];
+}
+
+/** How long the index is waited for, in milliseconds: as long as timers can. */
+const FOREVER = 2 ** 31 - 1;
+/** Rows of one answer. */
+const PAGE = 500;
+
+/** `run`: its folder. Rejects with the sentence that the page shows. */
+export async function listRows(
+  run: string,
+  query: RowsQuery,
+  first: number,
+  context: Context,
+  plugins: Plugins = {},
+): Promise<ListedRows> {
+  const { ask, close } = asking(run, context, plugins);
+  try {
+    const { measures } = (await ask("contents", {})) as {
+      readonly measures: Readonly<Record<string, readonly MeasureNote[]>>;
+    };
+    const notes = query.protocol === undefined ? Object.values(measures).flat() : measures[query.protocol];
+    const rows: ListedRow[] = [];
+    for (;;) {
+      const count = Math.min(PAGE, first - rows.length);
+      const page = (await ask("targets", { ...query, from: String(rows.length), count: String(count) })) as {
+        readonly total: number;
+        readonly rows: readonly ListedRow[];
+      };
+      rows.push(...page.rows);
+      if (rows.length >= Math.min(first, page.total) || page.rows.length === 0)
+        return { total: page.total, rows, notes: notes ?? [] };
+    }
+  } finally {
+    await close();
+  }
+}
+
+/** A row by its place in rows.jsonl, from 0, with what its protocol's measures say of it alone. */
+export async function readRow(
+  run: string,
+  place: number,
+  context: Context,
+  plugins: Plugins = {},
+): Promise<ShownTarget & { readonly notes: readonly MeasureNote[] }> {
+  const { ask, close } = asking(run, context, plugins);
+  try {
+    const { measures } = (await ask("contents", {})) as {
+      readonly measures: Readonly<Record<string, readonly MeasureNote[]>>;
+    };
+    const shown = (await ask("target", { row: String(place) })) as ShownTarget;
+    return { ...shown, notes: measures[shown.row.protocol] ?? [] };
+  } finally {
+    await close();
+  }
+}
+
+function asking(run: string, context: Context, plugins: Plugins) {
+  const runs = openRuns({ plugins }, context);
+  const source: Source = {
+    folder: "",
+    can: { play: false, replay: false, live: false },
+    list: async () => [],
+    async find(name) {
+      const dir = resolve(context.cwd, name);
+      return {
+        name,
+        board: async () => ({ problem: "" }),
+        state: () => runs.state(dir, FOREVER),
+      };
+    },
+    compare: async () => ({ problem: "" }),
+  };
+  const app = new Hono().route("/", apiOf(source)).onError((error) => {
+    throw error instanceof HTTPException ? complain({ where: run, what: error.message }) : error;
+  });
+  return {
+    async ask(path: string, query: Readonly<Record<string, string>>): Promise<unknown> {
+      const words = Object.entries({ run, ...query }).filter(([, value]) => value !== undefined);
+      const reply = await app.request(`/${path}?${new URLSearchParams(words)}`);
+      const answer = (await reply.json()) as { readonly state?: string; readonly problem?: string };
+      if (answer.state === "failed") throw complain({ where: run, what: answer.problem ?? "cannot be read" });
+      return answer;
+    },
+    close: () => runs.close(),
+  };
+}
