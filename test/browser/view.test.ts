@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { packageFolder } from "../../src/config/paths.ts";
 import { contextOf } from "../../src/index.ts";
 import { type Viewing, view } from "../../src/view/index.ts";
+import { runCli } from "../helpers/run-cli.ts";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, expectNoOverflow, type Opened, openPage, style, type View } from "./page.ts";
 
@@ -150,4 +151,45 @@ test("by keys alone: targets, steps, layers, words; and the address shows the sa
 test("a name that no run has is said", async () => {
   const { page } = await open("/?run=nowhere&view=masks");
   expect(await page.getByRole("alert").textContent()).toBe("There is no run nowhere here.");
+});
+
+test("each view has a command that prints its numbers", async () => {
+  const { page } = await open("/?run=run");
+  /** Runs the commands that are shown; what they print, one after the other. */
+  const printed = async () => {
+    await page.locator(".command code").first().waitFor();
+    const texts = await page.locator(".command code").allTextContents();
+    const outs = [];
+    for (const text of texts) {
+      const [program, ...words] = text.split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
+      expect(program).toBe("segbench");
+      const { code, out, err } = await runCli(words, { cwd: inject("pages") });
+      expect(code, err).toBe(0);
+      outs.push(out);
+    }
+    return outs;
+  };
+  const cell = (text: string, place: number) =>
+    page.locator("table.numbers tbody tr", { hasText: text }).first().locator("td").nth(place);
+  const first = async (text: string, place: number) =>
+    /^[+-]?\d+\.\d/.exec((await cell(text, place).textContent())!)![0];
+  const [board] = await printed();
+  expect(board).toContain(await first("trashcan", 0));
+  await page.goto(new URL("/?view=trend&model=strict&benchmark=trashcan", viewing.address).href);
+  await page.locator(".trend svg").waitFor();
+  const point = await first("run", 1);
+  expect((await printed())[0]).toContain(point);
+  await page.goto(
+    new URL("/?view=compare&run=run&model=tiny&other=run&against=strict", viewing.address).href,
+  );
+  await page.locator("table.numbers").waitFor();
+  const difference = await first("trashcan", 2);
+  expect((await printed())[0]).toContain(difference);
+  await page.goto(new URL(`${masks}&benchmark=trashcan`, viewing.address).href);
+  await settled(page);
+  const [list, row] = await printed();
+  const values = await page.locator(".line .value").allTextContents();
+  expect(values.length).toBeGreaterThan(3);
+  for (const value of values.slice(0, 5)) expect(list).toContain(value);
+  expect(row).toContain(values[0]);
 });

@@ -64,7 +64,7 @@ function Page() {
       ) : view === "trend" ? (
         <TrendView list={list} state={state} go={go} />
       ) : view === "masks" && run !== undefined && run.problem === undefined ? (
-        <Masks run={run} runs={list.runs} state={state} go={go} />
+        <Masks run={run} runs={list.runs} folder={list.folder} state={state} go={go} />
       ) : (
         <Runs list={list} run={run} state={state} go={go} />
       )}

@@ -1,6 +1,7 @@
 // Every target of a run: chosen by name, found by words, sorted by a measure or a difference; and one of them beside the list.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, api, type Index, type Listed, type Run, useAnswer } from "./ask.ts";
+import { Command, placeOf } from "./command.tsx";
 import { ofExport } from "./export.tsx";
 import { benchmarksOf, Filters } from "./filters.tsx";
 import { List, type Query, useRows } from "./list.tsx";
@@ -19,11 +20,12 @@ interface Props {
   readonly run: Run;
   /** All runs: models of others can be beside it. */
   readonly runs: readonly Run[];
+  readonly folder: string;
   readonly state: State;
   readonly go: Go;
 }
 
-export function Masks({ run, runs, state, go }: Props) {
+export function Masks({ run, runs, folder, state, go }: Props) {
   const index = useIndex(run, state.protocol, state.benchmark);
   if (index.state === "failed") return <Problem text={index.problem} />;
   if (index.state !== "ready")
@@ -33,7 +35,7 @@ export function Masks({ run, runs, state, go }: Props) {
         {index.total > 0 ? `: ${Math.floor((100 * index.done) / index.total)} %` : ""} …
       </p>
     );
-  return <Targets {...{ index, run, runs, state, go }} />;
+  return <Targets {...{ index, run, runs, folder, state, go }} />;
 }
 
 /** Asks until the index is there. */
@@ -64,7 +66,7 @@ function useIndex(run: Run, protocol: string | undefined, benchmark: string | un
   return { state: "making" as const, ...making };
 }
 
-function Targets({ index, run, runs, state, go }: Props & { readonly index: Index }) {
+function Targets({ index, run, runs, folder, state, go }: Props & { readonly index: Index }) {
   const protocol = state.protocol ?? index.chosen;
   const [side] = sidesOf(state, run.name);
   const title = side === undefined || state.model === undefined ? undefined : sideTitle(side, run.name);
@@ -161,6 +163,12 @@ function Targets({ index, run, runs, state, go }: Props & { readonly index: Inde
           place={state.row}
           notes={index.measures}
           sorting={sorting?.note}
+          foot={
+            <>
+              <Command words={listed(folder, query)} />
+              <Command words={["rows", placeOf(folder, run.name), "--row", state.row]} />
+            </>
+          }
         />
       )}
     </main>
@@ -173,6 +181,13 @@ function soFar({ units, waiting = 0, writer }: Run): string {
   const rest = waiting === 0 ? "" : `; ${count(waiting)} of them come when the run reaches their places`;
   const goesOn = writer === undefined ? "" : ", and the run goes on";
   return `${count(units.finished)} of ${count(units.expected)} units are finished${goesOn}${rest}.`;
+}
+
+/** The list in a terminal. */
+function listed(folder: string, { run, other, ...query }: Query): readonly string[] {
+  const named = other === undefined ? query : { ...query, other: placeOf(folder, other) };
+  const flags = Object.entries(named).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  return ["rows", placeOf(folder, String(run)), ...flags, "--first", "20"];
 }
 
 function queryOf(run: Run, protocol: string, state: State, sorting: Sorting | undefined): Query {

@@ -1,4 +1,5 @@
 // One target: its picture by one model or several, with what was predicted, the truth, what was sent, and the numbers of each step.
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Note, Run, Shown, Truth } from "./ask.ts";
 import { numberAt } from "./canvas.ts";
@@ -34,9 +35,11 @@ interface Props {
   readonly notes: Readonly<Record<string, readonly Note[]>>;
   /** What the list is sorted by: its step is shown first. */
   readonly sorting: Note | undefined;
+  /** Comes below all of it. */
+  readonly foot: ComponentChildren;
 }
 
-export function Target({ run, place, version, state, go, notes, sorting }: Props) {
+export function Target({ run, place, version, state, go, notes, sorting, foot }: Props) {
   const at = { run: run.name, row: place };
   const asked = useTarget(at, version);
   const beside = useBeside(run.name, place, sidesOf(state, run.name), version);
@@ -46,14 +49,14 @@ export function Target({ run, place, version, state, go, notes, sorting }: Props
   if (there === undefined) return <p class="wait">Looking for the image …</p>;
   return (
     <Detail
-      {...{ at, beside, state, go, sorting, ...there }}
+      {...{ at, beside, state, go, sorting, foot, ...there }}
       notes={notes[there.shown.row.protocol] ?? []}
       waiting={asked.state === "waiting"}
     />
   );
 }
 
-interface DetailProps extends Pick<Props, "state" | "go" | "sorting"> {
+interface DetailProps extends Pick<Props, "state" | "go" | "sorting" | "foot"> {
   readonly at: RowPlace;
   readonly shown: Shown;
   readonly truth: Truth;
@@ -62,7 +65,18 @@ interface DetailProps extends Pick<Props, "state" | "go" | "sorting"> {
   readonly waiting: boolean;
 }
 
-function Detail({ at: place, shown, truth: whole, beside, state, go, notes, sorting, waiting }: DetailProps) {
+function Detail({
+  at: place,
+  shown,
+  truth: whole,
+  beside,
+  state,
+  go,
+  notes,
+  sorting,
+  foot,
+  waiting,
+}: DetailProps) {
   const { row, masks, withoutMasks, values } = shown;
   const stages = useMemo(() => stagesOf(row, masks), [row, masks]);
   const usual = usualStage(stages, sorting);
@@ -273,6 +287,7 @@ function Detail({ at: place, shown, truth: whole, beside, state, go, notes, sort
           {row.status === "ok" && <Facts row={row} values={values} notes={notes} />}
         </div>
       </div>
+      {foot}
     </section>
   );
 }
