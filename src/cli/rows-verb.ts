@@ -26,7 +26,7 @@ export function addRowsVerb({ root, terminal, act, step }: Verbs): void {
     .option("--status <word>", "ok, dropped or failed")
     .option("--size <name>", "of this size")
     .option("--text <words>", "with these words in sample, target, category or benchmark")
-    .option("--sort <id>", "by this measure (such as iou@1), or share, of the image")
+    .option("--sort <id>", "by this measure, whose id --row shows, or by share, of the image")
     .option("--minus <id>", "by its difference from this one")
     .option("--against <model>", "beside: with --minus beside:ID the difference is from this model")
     .option("--other <run>", "of this run")
@@ -35,7 +35,7 @@ export function addRowsVerb({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print them as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  segbench rows reports/mine --protocol sam1-d1@1 --sort iou@1 --first 10\n  segbench rows reports/mine --row 17\n\nWhat can be named: docs/view.md",
+      "\nExample:\n  segbench rows reports/mine --protocol sam1-d1@1 --sort share --first 10\n  segbench rows reports/mine --row 17\n\nWhat can be named: docs/view.md",
     )
     .action(
       act(async (run: string, { row, first, json = false, ...query }: RowsFlags) => {
