@@ -19,6 +19,8 @@ export interface PlayableModel {
   readonly title: string;
   /** What it takes. */
   readonly kind: Kind;
+  /** How its caller named it, where it has no card here. */
+  readonly path?: string;
 }
 
 /** A run with its model's place in it: a model is opened as the run opened it. */
@@ -135,7 +137,9 @@ export function holdModels(
           }),
         ),
       );
-      const named = plans.flatMap((plan) => (plan === undefined ? [] : [modelOf(plan.ready)]));
+      const named = plans.flatMap((plan, i) =>
+        plan === undefined ? [] : [{ ...modelOf(plan.ready), path: own[i]! }],
+      );
       const cards = await listModels({ cwd, env });
       const there = cards.filter(
         ({ name, present }) => present === true && !named.some((m) => m.name === name),

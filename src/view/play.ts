@@ -3,7 +3,16 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
-import type { HandStep, PlayAnswer, PlayableBenchmark, PlayableModel, Rle, Row, Size } from "../index.ts";
+import type {
+  HandStep,
+  Play,
+  PlayAnswer,
+  PlayableBenchmark,
+  PlayableModel,
+  Rle,
+  Row,
+  Size,
+} from "../index.ts";
 
 /** What is played with: the target of a row, an image of a benchmark, or a picture that was given. */
 export interface SubjectName {
@@ -38,8 +47,10 @@ export interface Ground {
   readonly absent: number;
   readonly problems: readonly string[];
   readonly protocols: readonly { readonly id: string; readonly summary: string }[];
-  readonly metrics: readonly { readonly name: string; readonly title: string; readonly unit: string }[];
+  readonly metrics: ReturnType<Play["metrics"]>;
   readonly benchmarks: readonly PlayableBenchmark[];
+  /** The folder of data, as it was given. */
+  readonly data?: string;
 }
 
 export interface Asked {

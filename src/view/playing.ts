@@ -149,7 +149,8 @@ export function openPlaying(
     limits: pictureLimits,
     async ground() {
       const [found, benchmarks] = await Promise.all([play.models(), own.benchmarks()]);
-      return { ...found, benchmarks, protocols: play.protocols(), metrics: play.metrics() };
+      const lists = { protocols: play.protocols(), metrics: play.metrics() };
+      return { ...found, ...lists, benchmarks, ...(data === undefined ? {} : { data }) };
     },
     samples: (benchmark, words) => own.samples(benchmark, words, NAMES),
     async subject(name): Promise<Subject> {

@@ -51,6 +51,9 @@ export type BesideAnswer = InferResponseType<typeof api.beside.$get, 200>;
 export type Points = InferResponseType<typeof api.points.$get, 200>;
 export type Compared = Extract<InferResponseType<typeof api.compare.$get, 200>, { cells: unknown }>;
 export type Trend = InferResponseType<typeof api.trend.$get, 200>;
+export type Ground = InferResponseType<typeof api.play.ground.$get, 200>;
+export type Subject = InferResponseType<typeof api.play.subject.$get, 200>;
+export type Played = InferResponseType<typeof api.play.answer.$post, 200>;
 export type Note = Index["measures"][string][number];
 
 interface Reply {

@@ -7,6 +7,7 @@ import { AboutExport } from "./export.tsx";
 import { useRuns } from "./live.ts";
 import { Masks } from "./masks.tsx";
 import { Link, only, Problem } from "./parts.tsx";
+import { Play } from "./play.tsx";
 import { Runs } from "./runs.tsx";
 import { useAddress } from "./state.ts";
 import { TrendView } from "./trend.tsx";
@@ -56,6 +57,15 @@ function Page() {
               Masks of {run.name}
             </Link>
           )}
+          {list.can.play && (
+            <Link
+              to={only({ view: "play", run: name })}
+              go={go}
+              aria-current={view === "play" ? "page" : undefined}
+            >
+              Play
+            </Link>
+          )}
         </nav>
       </header>
       {runs.state === "there" && runs.trouble !== undefined && <Problem text={runs.trouble} />}
@@ -63,6 +73,8 @@ function Page() {
         <Compare list={list} state={state} go={go} />
       ) : view === "trend" ? (
         <TrendView list={list} state={state} go={go} />
+      ) : view === "play" ? (
+        <Play runs={list.runs} can={list.can.play} state={state} go={go} />
       ) : view === "masks" && run !== undefined && run.problem === undefined ? (
         <Masks run={run} runs={list.runs} folder={list.folder} state={state} go={go} />
       ) : (

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 /** Names in the address; what is absent is as usual. */
 export interface State {
   readonly run?: string;
-  /** "runs" (absent), "trend", "masks" or "compare". */
+  /** "runs" (absent), "trend", "masks", "compare" or "play". */
   readonly view?: string;
   /** Runs that are shown beside that one: their names as parts of an address, joined by commas. */
   readonly beside?: string;
@@ -39,6 +39,11 @@ export interface State {
   readonly step?: string;
   /** The one of a step's candidates that is shown by itself, from 1. */
   readonly candidate?: string;
+  /** Played with: an image of a benchmark, or a picture in memory; a target of it; the prompts so far. */
+  readonly sample?: string;
+  readonly picture?: string;
+  readonly target?: string;
+  readonly prompts?: string;
   /** Layers that are not shown, and those shown besides, by their names, joined by commas. */
   readonly hide?: string;
 }
@@ -46,7 +51,8 @@ export interface State {
 export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
   ...["size", "domain", "minus", "plot", "with", "look", "pace", "candidate"],
-  ...["row", "step", "hide", "other", "against", "measure", "beside"],
+  ...["row", "step", "hide", "other", "against", "measure", "beside", "sample", "picture", "target"],
+  "prompts",
 ] as readonly (keyof State)[];
 
 function read(): State {

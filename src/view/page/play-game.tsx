@@ -1,0 +1,214 @@
+// The game so far: what can be done next, every step with its numbers, and what can be taken along.
+import { useState } from "preact/hooks";
+import type { Ground, Played, Subject } from "./ask.ts";
+import { Choice } from "./parts.tsx";
+import { numberText, type Told } from "./player.tsx";
+import { type Habits, type HandPrompt, recordedLine } from "./prompts.ts";
+
+interface Props {
+  readonly first: Told;
+  readonly second: Told;
+  readonly steps: readonly HandPrompt[];
+  readonly user: Played["user"];
+  readonly habits: Habits;
+  readonly setHabits: (habits: Habits) => void;
+  readonly auto: boolean;
+  readonly isScored: boolean;
+  readonly metrics: Ground["metrics"];
+  readonly row: Subject["row"];
+  readonly protocol: string;
+  readonly model: string;
+  readonly against: string | undefined;
+  readonly undo: () => void;
+  readonly clear: () => void;
+  readonly simulate: () => void;
+  readonly playAll: () => void;
+}
+
+export function Game(props: Props) {
+  const { first, second, steps, user, habits, setHabits, auto, isScored, metrics, model, against } = props;
+  const { undo, clear, simulate, playAll } = props;
+  const capabilities = first.answer?.capabilities;
+  const alike = asInRun(props);
+  return (
+    <section aria-label="The game" class="controls">
+      <div class="buttons">
+        {isScored && (
+          <>
+            <button type="button" onClick={simulate} disabled={user?.state !== "sends"} title="key n">
+              Click where “?” is
+            </button>
+            <button
+              type="button"
+              onClick={playAll}
+              disabled={!auto && user?.state !== "sends"}
+              aria-pressed={auto}
+            >
+              Play to the end
+            </button>
+          </>
+        )}
+        <button type="button" onClick={undo} disabled={steps.length === 0} title="key u">
+          Undo
+        </button>
+        <button type="button" onClick={clear} disabled={steps.length === 0} title="key c">
+          Clear
+        </button>
+      </div>
+      {isScored && <p class="note">{userText(user, first.busy)}</p>}
+      <div class="pair">
+        <Choice
+          label="Masks asked for"
+          of={["auto", "several", "one"]}
+          value={habits.masks}
+          titleOf={(id) => (id === "auto" ? "several for 1 click" : id === "several" ? "several" : "one")}
+          set={(masks) => setHabits({ ...habits, masks: masks as Habits["masks"] })}
+        />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={habits.feedback}
+            disabled={capabilities?.maskInput === false}
+            onChange={() => setHabits({ ...habits, feedback: !habits.feedback })}
+          />{" "}
+          <span>feed the mask back</span>
+        </label>
+      </div>
+      {steps.length > 0 && (
+        <div class="frame">
+          <table class="played">
+            <thead>
+              <tr>
+                <th scope="col">Prompt</th>
+                <th scope="col">{model}</th>
+                {against !== undefined && <th scope="col">{against}</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {(first.answer?.steps ?? []).map((step, i) => (
+                <tr key={i}>
+                  <th scope="row">{promptText(step)}</th>
+                  <td>
+                    <small>{numbersOf(step, metrics)}</small>
+                  </td>
+                  {against !== undefined && (
+                    <td>
+                      <small>{numbersOf(second.answer?.steps[i], metrics)}</small>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {alike !== undefined && <p class="note">{alike}</p>}
+    </section>
+  );
+}
+
+type Step = Played["steps"][number];
+
+function promptText({ at, sent }: Step): string {
+  const clicks = at.clicks === 0 ? [] : [at.clicks === 1 ? "1 click" : `${at.clicks} clicks`];
+  const parts = [...(sent.box === undefined ? [] : ["box"]), ...clicks];
+  const mask = sent.mask === undefined ? [] : [sent.mask === "previous" ? "mask before" : "drawn mask"];
+  return [...parts, ...mask].join(" + ");
+}
+
+function numbersOf(step: Step | undefined, metrics: Ground["metrics"]) {
+  if (step === undefined) return "…";
+  const estimate = step.candidates[step.chosen]?.predicted;
+  const scores = Object.entries(step.scores);
+  const all = [...(estimate === undefined ? [] : [["predicted", estimate] as const]), ...scores];
+  return all.map(([name, value]) => numberText(metrics, name, value)).join(", ");
+}
+
+function userText(user: Played["user"], busy: boolean): string {
+  if (user === undefined) return busy ? "The model is at work …" : "";
+  if (user.state === "ended") return "The simulated user sends nothing more.";
+  if (user.state === "refused") return user.reason;
+  const { clicks, box, mask } = user.sent;
+  const last = clicks.at(-1);
+  if (last === undefined) return `The simulated user would send ${box === undefined ? "a mask" : "its box"}.`;
+  const where = `at ${last[0]}, ${last[1]}`;
+  const kind = last[2] === 1 ? "on the object" : "on the background";
+  const fed = mask === "previous" ? ", and feed the mask back" : "";
+  return clicks.length > 1 && mask === undefined && box === undefined
+    ? `The simulated user would send ${clicks.length} clicks.`
+    : `The simulated user would click ${kind} ${where}${fed}.`;
+}
+
+/** Whether the row of the run says the same of what was played so far. */
+function asInRun({ first, row, protocol, model }: Props): string | undefined {
+  const played = first.answer?.steps ?? [];
+  if (row?.status !== "ok" || played.length === 0 || first.busy) return undefined;
+  if (row.protocol !== protocol || row.model !== model) return undefined;
+  const isSame = ({ sent, chosen, candidates, scores }: Step, i: number) => {
+    const other = row.steps[i];
+    if (other === undefined) return false;
+    const own = [other.sent, other.chosen, other.candidates, other.scores];
+    return JSON.stringify([sent, chosen, candidates, scores]) === JSON.stringify(own);
+  };
+  const same = played.findIndex((step, i) => !isSame(step, i));
+  if (same === -1) return "As in the run: every number of these steps is the same, to the last bit.";
+  return same === 0 ? undefined : `As in the run up to step ${same}; then another game.`;
+}
+
+export function Copies({
+  ground,
+  subject,
+  told,
+  target,
+  protocol,
+  model,
+}: {
+  readonly ground: Ground;
+  readonly subject: Subject;
+  readonly told: Told;
+  readonly target: string | undefined;
+  readonly protocol: string;
+  readonly model: string;
+}) {
+  const [copied, setCopied] = useState<string | undefined>(undefined);
+  const copy = (text: string) => {
+    setCopied(text);
+    navigator.clipboard?.writeText(text).catch(() => undefined);
+  };
+  const { benchmark = "", sample = "", size } = subject;
+  const steps = (told.answer?.steps ?? []) as Parameters<typeof recordedLine>[2];
+  const names = { benchmark, sample, target: target ?? "", protocol: target === undefined ? "" : protocol };
+  const own = ground.models.find(({ name }) => name === model)?.path;
+  const flags = [
+    own === undefined ? `--models ${word(model)}` : `--model ${word(own)}`,
+    `--benchmarks ${word(benchmark)} --protocols ${word(protocol)} --ids one.txt`,
+    ...(ground.data === undefined ? [] : [`--data ${word(ground.data)}`]),
+    "--out reports/one",
+  ];
+  const line = [benchmark, sample, target ?? ""].join("\t");
+  const command = `printf '%s\\n' ${word(line)} > one.txt\nsegbench run ${flags.join(" ")}`;
+  return (
+    <section aria-label="To take along" class="controls">
+      <div class="buttons">
+        <button
+          type="button"
+          disabled={steps.length === 0}
+          onClick={() => copy(recordedLine(names, size, steps))}
+        >
+          Copy prompts (JSON)
+        </button>
+        {target !== undefined && benchmark !== "" && (
+          <button type="button" onClick={() => copy(command)}>
+            Copy command
+          </button>
+        )}
+      </div>
+      {copied !== undefined && <pre class="copied">{copied}</pre>}
+    </section>
+  );
+}
+
+/** As a shell reads it. */
+function word(text: string): string {
+  return /^[\w@+./:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,199 @@
+// One model that is played with: the picture to click on, with its mask, and the candidates to choose from.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { answer, api, type Ground as Here, type Played } from "./ask.ts";
+import {
+  fitted,
+  type Layer,
+  type Mark,
+  paint,
+  type Raster,
+  rasterOf,
+  type Scene,
+  without,
+} from "./canvas.ts";
+import { Ground } from "./ground.tsx";
+import { plain, withUnit } from "./numbers.ts";
+import { Problem } from "./parts.tsx";
+import type { HandPrompt, PromptBox } from "./prompts.ts";
+
+/** What one model is asked. */
+export type Asking = Parameters<typeof api.play.answer.$post>[0]["json"];
+
+/** The last answer, which stays until the next; `of`: what it answers. */
+export interface Told {
+  readonly of?: string;
+  readonly answer?: Played;
+  readonly problem?: string;
+  readonly busy: boolean;
+}
+
+/** Asks a model; what was asked before is not waited for any more. */
+export function usePlayed(asking: Asking | undefined): Told {
+  const key = asking === undefined ? "" : JSON.stringify(asking);
+  const [told, set] = useState<Told>({ busy: false });
+  useEffect(() => {
+    if (asking === undefined) return set({ busy: false });
+    const stop = new AbortController();
+    set((old) => ({ ...old, busy: true }));
+    answer(api.play.answer.$post({ json: asking }, { init: { signal: stop.signal } })).then(
+      (value) => stop.signal.aborted || set({ of: key, answer: value as Played, busy: false }),
+      (error: Error) =>
+        stop.signal.aborted ||
+        set(({ answer: before }) => ({
+          ...(before === undefined ? {} : { answer: before }),
+          ...{ of: key, problem: error.message, busy: false },
+        })),
+    );
+    return () => stop.abort();
+  }, [key]);
+  return { ...told, busy: told.busy || told.of !== key };
+}
+
+/** What is drawn besides the model's own mask. */
+export interface Drawn {
+  readonly picture: ImageBitmap | undefined;
+  readonly size: Scene["size"];
+  readonly truth?: Raster | undefined;
+  readonly ignored?: Raster | undefined;
+  readonly isOn: (layer: "truth" | "errors" | "next") => boolean;
+}
+
+type Metrics = Here["metrics"];
+
+interface Props {
+  readonly title: string;
+  readonly told: Told;
+  readonly drawn: Drawn;
+  /** The prompts, also those that are not answered yet. */
+  readonly steps: readonly HandPrompt[];
+  readonly image: string;
+  readonly metrics: Metrics;
+  readonly positive: boolean;
+  readonly boxes: boolean;
+  /** The target's box. */
+  readonly focus: PromptBox | undefined;
+  readonly point: (x: number, y: number, label: 0 | 1) => void;
+  readonly box: (box: PromptBox) => void;
+  /** Absent: its own choice counts. */
+  readonly choose?: (choice: number) => void;
+}
+
+/** "IoU 71.3 %", "estimate 0.98": a metric by its title and unit, the model's own estimate, anything else as it is called. */
+export function numberText(metrics: Metrics, name: string, value: number): string {
+  const metric = metrics.find((one) => one.name === name);
+  if (metric !== undefined) return `${metric.title} ${withUnit(metric.unit, value)}`;
+  return `${name === "predicted" ? "estimate" : name} ${plain(value)}`;
+}
+
+export function Player({ title, told, drawn, steps, metrics, choose, ...input }: Props) {
+  const { answer: played, problem, busy } = told;
+  const [over, setOver] = useState<number | undefined>(undefined);
+  const last = played?.steps.at(-1);
+  const rasters = useMemo(
+    () => (played?.candidates ?? []).map((rle, i) => rasterOf(rle, `mask ${i + 1}`)),
+    [played?.candidates],
+  );
+  const shown = steps.length === 0 ? undefined : rasters[over ?? last?.chosen ?? 0];
+  const prompt = steps.at(-1);
+  const next = told.busy ? undefined : played?.user;
+  const scene = sceneOf(
+    drawn,
+    shown,
+    prompt,
+    next?.state === "sends" ? (next.sent as HandPrompt) : undefined,
+  );
+  const many = rasters.length === 1 ? "1 mask" : `${rasters.length} masks`;
+  const what = last === undefined || steps.length === 0 ? "no prompt yet" : `${many} of the last prompt`;
+  return (
+    <section class="player" aria-label={title} aria-busy={busy}>
+      <h2>
+        {title}{" "}
+        <small>
+          {busy ? "at work …" : played !== undefined && steps.length > 0 ? timesText(played.times) : ""}
+        </small>
+      </h2>
+      <Ground scene={scene} label={`${title}: ${what}`} describedBy="play-keys" {...input} />
+      {problem !== undefined && <Problem text={problem} />}
+      <fieldset class="tabs candidates" aria-label={`Masks of ${title}`}>
+        {steps.length > 0 &&
+          last?.candidates.map((candidate, i) => (
+            <button
+              key={i}
+              type="button"
+              aria-pressed={i === last.chosen}
+              disabled={choose === undefined}
+              onClick={() => choose?.(i)}
+              onMouseEnter={() => setOver(i)}
+              onMouseLeave={() => setOver(undefined)}
+            >
+              <Small drawn={drawn} raster={rasters[i]} />
+              mask {i + 1}
+              {Object.entries(candidate).map(([name, value]) => (
+                <small key={name}>
+                  <br />
+                  {numberText(metrics, name, value)}
+                </small>
+              ))}
+            </button>
+          ))}
+      </fieldset>
+    </section>
+  );
+}
+
+/** A candidate over its picture, small. */
+function Small({ drawn, raster }: { readonly drawn: Drawn; readonly raster: Raster | undefined }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const own = canvas.current;
+    if (own === null) return;
+    const { width, height } = own.getBoundingClientRect();
+    own.width = Math.round(width * devicePixelRatio);
+    own.height = Math.round(height * devicePixelRatio);
+    if (own.width === 0) return;
+    const { picture, size } = drawn;
+    const layers = raster === undefined ? [] : [predicted(raster)];
+    paint(own, { picture, size, layers, marks: [], box: undefined }, fitted(size, own), devicePixelRatio);
+  }, [raster, drawn.picture]);
+  return <canvas ref={canvas} />;
+}
+
+function predicted(raster: Raster, fill = 0.35): Layer {
+  return { raster, colour: [47, 141, 255], fill, outline: true };
+}
+
+function sceneOf(
+  { picture, size, truth, ignored, isOn }: Drawn,
+  mask: Raster | undefined,
+  prompt: HandPrompt | undefined,
+  next: HandPrompt | undefined,
+): Scene {
+  const layers: Layer[] = [];
+  const errors = isOn("errors") && truth !== undefined && mask !== undefined;
+  if (ignored !== undefined)
+    layers.push({ raster: ignored, colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true });
+  if (mask !== undefined) layers.push(predicted(mask, errors ? 0 : 0.35));
+  if (errors) {
+    const counted = (raster: Raster) => (ignored === undefined ? raster : without(raster, ignored));
+    layers.push({ raster: counted(without(truth, mask)), colour: [255, 60, 60], fill: 0.6, outline: false });
+    layers.push({ raster: counted(without(mask, truth)), colour: [205, 70, 255], fill: 0.6, outline: false });
+  }
+  if (truth !== undefined && isOn("truth"))
+    layers.push({ raster: truth, colour: [255, 223, 61], fill: 0, outline: true });
+  const marks = (prompt?.clicks ?? []).map(
+    ([x, y, label], i): Mark => ({ x, y, positive: label === 1, text: String(i + 1) }),
+  );
+  const before = prompt?.clicks.length ?? 0;
+  const coming = isOn("next") ? next : undefined;
+  // Clicks that it has already sent are drawn once.
+  for (const [x, y, label] of (coming?.clicks ?? []).slice(before))
+    marks.push({ x, y, positive: label === 1, text: "?" });
+  const box = prompt?.box ?? coming?.box;
+  return { picture, size, layers, marks, box: box === undefined ? undefined : [...box] };
+}
+
+function timesText({ encode, decode, whole }: Played["times"]): string {
+  const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  const image = encode === 0 ? "" : `image ${ms(encode)}, `;
+  return `${image}masks ${ms(decode)}, in all ${ms(whole)}`;
+}
