@@ -59,7 +59,7 @@ function Page() {
           )}
           {list.can.play && (
             <Link
-              to={only({ view: "play", run: name })}
+              to={only({ view: "play", run: name, row: view === "masks" ? state.row : undefined })}
               go={go}
               aria-current={view === "play" ? "page" : undefined}
             >
@@ -76,7 +76,7 @@ function Page() {
       ) : view === "play" ? (
         <Play runs={list.runs} can={list.can.play} state={state} go={go} />
       ) : view === "masks" && run !== undefined && run.problem === undefined ? (
-        <Masks run={run} runs={list.runs} folder={list.folder} state={state} go={go} />
+        <Masks {...{ run, state, go, runs: list.runs, folder: list.folder, canPlay: list.can.play }} />
       ) : (
         <Runs list={list} run={run} state={state} go={go} />
       )}

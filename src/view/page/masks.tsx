@@ -7,7 +7,7 @@ import { benchmarksOf, Filters } from "./filters.tsx";
 import { List, type Query, useRows } from "./list.tsx";
 import { versionOf } from "./live.ts";
 import { count } from "./numbers.ts";
-import { Problem } from "./parts.tsx";
+import { Link, only, Problem } from "./parts.tsx";
 import { SaveIds } from "./save-ids.tsx";
 import { Scatter } from "./scatter.tsx";
 import { SideChooser, sidesOf, sideTitle } from "./sides.tsx";
@@ -21,11 +21,13 @@ interface Props {
   /** All runs: models of others can be beside it. */
   readonly runs: readonly Run[];
   readonly folder: string;
+  /** Models answer prompts here. */
+  readonly canPlay: boolean;
   readonly state: State;
   readonly go: Go;
 }
 
-export function Masks({ run, runs, folder, state, go }: Props) {
+export function Masks({ run, runs, folder, canPlay, state, go }: Props) {
   const index = useIndex(run, state.protocol, state.benchmark);
   if (index.state === "failed") return <Problem text={index.problem} />;
   if (index.state !== "ready")
@@ -35,7 +37,7 @@ export function Masks({ run, runs, folder, state, go }: Props) {
         {index.total > 0 ? `: ${Math.floor((100 * index.done) / index.total)} %` : ""} …
       </p>
     );
-  return <Targets {...{ index, run, runs, folder, state, go }} />;
+  return <Targets {...{ index, run, runs, folder, canPlay, state, go }} />;
 }
 
 /** Asks until the index is there. */
@@ -66,7 +68,7 @@ function useIndex(run: Run, protocol: string | undefined, benchmark: string | un
   return { state: "making" as const, ...making };
 }
 
-function Targets({ index, run, runs, folder, state, go }: Props & { readonly index: Index }) {
+function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { readonly index: Index }) {
   const protocol = state.protocol ?? index.chosen;
   const [side] = sidesOf(state, run.name);
   const title = side === undefined || state.model === undefined ? undefined : sideTitle(side, run.name);
@@ -165,6 +167,14 @@ function Targets({ index, run, runs, folder, state, go }: Props & { readonly ind
           sorting={sorting?.note}
           foot={
             <>
+              {canPlay && (
+                <p>
+                  <Link to={only({ view: "play", run: run.name, row: state.row })} go={go}>
+                    Play this target
+                  </Link>
+                  : prompts of your own, and the simulated user step by step
+                </p>
+              )}
               <Command words={listed(folder, query)} />
               <Command words={["rows", placeOf(folder, run.name), "--row", state.row]} />
             </>

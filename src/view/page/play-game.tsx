@@ -2,107 +2,81 @@
 import { useState } from "preact/hooks";
 import type { Ground, Played, Subject } from "./ask.ts";
 import { Choice } from "./parts.tsx";
-import { numberText, type Told } from "./player.tsx";
+import { type Told, valueText } from "./player.tsx";
 import { type Habits, type HandPrompt, recordedLine } from "./prompts.ts";
 
-interface Props {
+interface Moves {
   readonly first: Told;
-  readonly second: Told;
   readonly steps: readonly HandPrompt[];
   readonly user: Played["user"];
-  readonly habits: Habits;
-  readonly setHabits: (habits: Habits) => void;
   readonly auto: boolean;
   readonly isScored: boolean;
-  readonly metrics: Ground["metrics"];
-  readonly row: Subject["row"];
-  readonly protocol: string;
-  readonly model: string;
-  readonly against: string | undefined;
   readonly undo: () => void;
   readonly clear: () => void;
   readonly simulate: () => void;
   readonly playAll: () => void;
 }
 
-export function Game(props: Props) {
-  const { first, second, steps, user, habits, setHabits, auto, isScored, metrics, model, against } = props;
-  const { undo, clear, simulate, playAll } = props;
-  const capabilities = first.answer?.capabilities;
-  const alike = asInRun(props);
+/** What can be done next. */
+export function Moves({ first, steps, user, auto, isScored, undo, clear, simulate, playAll }: Moves) {
   return (
-    <section aria-label="The game" class="controls">
-      <div class="buttons">
-        {isScored && (
-          <>
-            <button type="button" onClick={simulate} disabled={user?.state !== "sends"} title="key n">
-              Click where “?” is
-            </button>
-            <button
-              type="button"
-              onClick={playAll}
-              disabled={!auto && user?.state !== "sends"}
-              aria-pressed={auto}
-            >
-              Play to the end
-            </button>
-          </>
-        )}
-        <button type="button" onClick={undo} disabled={steps.length === 0} title="key u">
-          Undo
-        </button>
-        <button type="button" onClick={clear} disabled={steps.length === 0} title="key c">
-          Clear
-        </button>
-      </div>
-      {isScored && <p class="note">{userText(user, first.busy)}</p>}
+    <div class="moves">
+      {isScored && (
+        <>
+          <button type="button" onClick={simulate} disabled={user?.state !== "sends"} title="key n">
+            Send what “?” shows
+          </button>
+          <button
+            type="button"
+            onClick={playAll}
+            disabled={!auto && user?.state !== "sends"}
+            aria-pressed={auto}
+          >
+            Play to the end
+          </button>
+        </>
+      )}
+      <button type="button" onClick={undo} disabled={steps.length === 0} title="key u">
+        Undo
+      </button>
+      <button type="button" onClick={clear} disabled={steps.length === 0} title="key c">
+        Clear
+      </button>
+      {isScored && <span class="note">{userText(user, first.busy)}</span>}
+    </div>
+  );
+}
+
+/** How prompts by hand are sent. */
+export function Sending({
+  habits,
+  setHabits,
+  canFeed,
+}: {
+  readonly habits: Habits;
+  readonly setHabits: (habits: Habits) => void;
+  readonly canFeed: boolean;
+}) {
+  return (
+    <section aria-label="How prompts are sent">
       <div class="pair">
         <Choice
           label="Masks asked for"
           of={["auto", "several", "one"]}
           value={habits.masks}
-          titleOf={(id) => (id === "auto" ? "several for 1 click" : id === "several" ? "several" : "one")}
+          titleOf={(id) => (id === "auto" ? "several for 1 click" : id)}
           set={(masks) => setHabits({ ...habits, masks: masks as Habits["masks"] })}
         />
         <label class="check">
           <input
             type="checkbox"
             checked={habits.feedback}
-            disabled={capabilities?.maskInput === false}
+            disabled={!canFeed}
             onChange={() => setHabits({ ...habits, feedback: !habits.feedback })}
           />{" "}
           <span>feed the mask back</span>
         </label>
       </div>
-      {steps.length > 0 && (
-        <div class="frame">
-          <table class="played">
-            <thead>
-              <tr>
-                <th scope="col">Prompt</th>
-                <th scope="col">{model}</th>
-                {against !== undefined && <th scope="col">{against}</th>}
-              </tr>
-            </thead>
-            <tbody>
-              {(first.answer?.steps ?? []).map((step, i) => (
-                <tr key={i}>
-                  <th scope="row">{promptText(step)}</th>
-                  <td>
-                    <small>{numbersOf(step, metrics)}</small>
-                  </td>
-                  {against !== undefined && (
-                    <td>
-                      <small>{numbersOf(second.answer?.steps[i], metrics)}</small>
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {alike !== undefined && <p class="note">{alike}</p>}
     </section>
   );
 }
@@ -116,12 +90,70 @@ function promptText({ at, sent }: Step): string {
   return [...parts, ...mask].join(" + ");
 }
 
-function numbersOf(step: Step | undefined, metrics: Ground["metrics"]) {
-  if (step === undefined) return "…";
-  const estimate = step.candidates[step.chosen]?.predicted;
-  const scores = Object.entries(step.scores);
-  const all = [...(estimate === undefined ? [] : [["predicted", estimate] as const]), ...scores];
-  return all.map(([name, value]) => numberText(metrics, name, value)).join(", ");
+interface Side {
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+/** Every step with what models say of it. `alike`: how it compares with the row of a run. */
+export function Steps({
+  sides,
+  metrics,
+  alike,
+}: {
+  readonly sides: readonly Side[];
+  readonly metrics: Ground["metrics"];
+  readonly alike: string | undefined;
+}) {
+  const [first] = sides;
+  if (first === undefined || first.steps.length === 0) return null;
+  const scores = new Set(sides.flatMap(({ steps }) => steps.flatMap((step) => Object.keys(step.scores))));
+  const names = ["predicted", ...scores];
+  const short = (name: string) =>
+    name === "predicted" ? "estimate" : (metrics.find((one) => one.name === name)?.title ?? name);
+  return (
+    <section aria-label="Steps">
+      <div
+        class="frame"
+        role="region"
+        aria-label="Numbers of each step"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+        tabIndex={0}
+      >
+        <table class="played">
+          <thead>
+            <tr>
+              <th scope="col">Prompt</th>
+              {sides.map(({ title }) =>
+                names.map((name) => (
+                  <th key={`${title} ${name}`} scope="col">
+                    {short(name)}
+                    {sides.length > 1 && <small>{title}</small>}
+                  </th>
+                )),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {first.steps.map((step, i) => (
+              <tr key={i}>
+                <th scope="row">{promptText(step)}</th>
+                {sides.map(({ title, steps }) =>
+                  names.map((name) => <td key={`${title} ${name}`}>{cellOf(steps[i], name, metrics)}</td>),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {alike !== undefined && <p class="note">{alike}</p>}
+    </section>
+  );
+}
+
+function cellOf(step: Step | undefined, name: string, metrics: Ground["metrics"]): string {
+  const value = name === "predicted" ? step?.candidates[step.chosen]?.predicted : step?.scores[name];
+  return value === undefined ? "" : valueText(metrics, name, value);
 }
 
 function userText(user: Played["user"], busy: boolean): string {
@@ -139,10 +171,13 @@ function userText(user: Played["user"], busy: boolean): string {
     : `The simulated user would click ${kind} ${where}${fed}.`;
 }
 
-/** Whether the row of the run says the same of what was played so far. */
-function asInRun({ first, row, protocol, model }: Props): string | undefined {
-  const played = first.answer?.steps ?? [];
-  if (row?.status !== "ok" || played.length === 0 || first.busy) return undefined;
+/** Whether the row of the run says the same of what was played so far, in a sentence; undefined where there is nothing to compare. */
+export function asInRun(
+  played: readonly Step[],
+  row: Subject["row"],
+  { protocol, model }: { readonly protocol: string; readonly model: string },
+): string | undefined {
+  if (row?.status !== "ok" || played.length === 0) return undefined;
   if (row.protocol !== protocol || row.model !== model) return undefined;
   const isSame = ({ sent, chosen, candidates, scores }: Step, i: number) => {
     const other = row.steps[i];

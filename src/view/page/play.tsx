@@ -5,8 +5,8 @@ import { answer, api, type Ground, type Run, type Subject, useAnswer } from "./a
 import { Problem, Tabs } from "./parts.tsx";
 import { Chooser } from "./play-chooser.tsx";
 import { boxOf, useDrawn } from "./play-drawn.ts";
-import { Copies, Game } from "./play-game.tsx";
-import { type Asking, Player, usePlayed } from "./player.tsx";
+import { asInRun, Copies, Moves, Sending, Steps } from "./play-game.tsx";
+import { type Asking, Player, type Told, usePlayed } from "./player.tsx";
 import {
   addressText,
   type Habits,
@@ -147,6 +147,12 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
   };
   const focus = useMemo(() => drawn?.truth && boxOf(drawn.truth), [drawn?.truth]);
   const about = { steps, image: key, metrics: ground.metrics, focus, ...input };
+  const made = (told: Told) => told.answer?.steps.slice(0, steps.length) ?? [];
+  const sides = [
+    { title: model, steps: made(first) },
+    ...(state.against === undefined ? [] : [{ title: state.against, steps: made(second) }]),
+  ];
+  const alike = first.busy ? undefined : asInRun(made(first), subject?.row, { protocol, model });
   const hear = {
     point: (x: number, y: number, label: 0 | 1) => play(withMore(steps, { click: [x, y, label] }, habits)),
     box: (box: PromptBox) => play(withMore(steps, { box }, habits)),
@@ -214,6 +220,11 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
                 </fieldset>
               )}
             </div>
+            <Moves
+              {...{ first, steps, user, auto, isScored, undo, simulate }}
+              clear={() => play([])}
+              playAll={() => setAuto(!auto)}
+            />
             <div class="grounds">
               <Player
                 {...about}
@@ -224,6 +235,7 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
                 <Player {...about} {...{ title: state.against, told: second, drawn, ...hear }} />
               )}
             </div>
+            {steps.length > 0 && <Steps {...{ sides, alike, metrics: ground.metrics }} />}
           </>
         )}
         <p class="keys" id="play-keys">
@@ -238,12 +250,7 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
         <Chooser {...{ ground, subject, state, pick, target, protocol, model, isScored }} />
         {subject !== undefined && (
           <>
-            <Game
-              {...{ first, second, steps, user, habits, setHabits, auto, isScored, undo, simulate }}
-              {...{ metrics: ground.metrics, row: subject.row, protocol, model, against: state.against }}
-              clear={() => play([])}
-              playAll={() => setAuto(!auto)}
-            />
+            <Sending {...{ habits, setHabits }} canFeed={first.answer?.capabilities.maskInput !== false} />
             <Copies
               {...{ ground, subject, told: first, target: isScored ? target : undefined, protocol, model }}
             />

@@ -78,11 +78,16 @@ interface Props {
   readonly choose?: (choice: number) => void;
 }
 
-/** "IoU 71.3 %", "estimate 0.98": a metric by its title and unit, the model's own estimate, anything else as it is called. */
-export function numberText(metrics: Metrics, name: string, value: number): string {
+/** "71.3 %" of a metric, 0.98 of anything else. */
+export function valueText(metrics: Metrics, name: string, value: number): string {
   const metric = metrics.find((one) => one.name === name);
-  if (metric !== undefined) return `${metric.title} ${withUnit(metric.unit, value)}`;
-  return `${name === "predicted" ? "estimate" : name} ${plain(value)}`;
+  return metric === undefined ? plain(value) : withUnit(metric.unit, value);
+}
+
+/** "IoU 71.3 %", "estimate 0.98": a metric by its title, the model's own estimate, anything else as it is called. */
+function numberText(metrics: Metrics, name: string, value: number): string {
+  const title = name === "predicted" ? "estimate" : metrics.find((one) => one.name === name)?.title;
+  return `${title ?? name} ${valueText(metrics, name, value)}`;
 }
 
 export function Player({ title, told, drawn, steps, metrics, choose, ...input }: Props) {
@@ -194,6 +199,7 @@ function sceneOf(
 
 function timesText({ encode, decode, whole }: Played["times"]): string {
   const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  if (decode === 0) return `known from before, ${ms(whole)}`;
   const image = encode === 0 ? "" : `image ${ms(encode)}, `;
   return `${image}masks ${ms(decode)}, in all ${ms(whole)}`;
 }
