@@ -1,8 +1,9 @@
 // A run folder for whoever looks through it: columns about its rows, made at first sight and when it has grown, and any single row with
 // its masks. Nothing reads the rows whole a second time.
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { type Plugins, protocolFacts, type Registries, rowCheck, withPlugins } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import { type MeasureNote, noteOf } from "../core/measure.ts";
@@ -73,12 +74,10 @@ export async function openRunIndex(
   const whole = found?.written === source.written || (await stat(join(folder, rowsFile))).size > source.bytes;
   if (found !== undefined && sameSource(found, source) && whole) return opened(folder, found, known);
   const before = found !== undefined && (await isBegun(folder, found, source)) ? found : undefined;
-  try {
-    await build(path, folder, { manifest, reached, source, before, known, onProgress, signal });
-  } finally {
-    await found?.close();
-  }
-  const made = await openRowIndex(path);
+  const building = { manifest, reached, source, before, known, onProgress, signal };
+  const written = await build(path, folder, building).finally(() => found?.close());
+  const made = await openRowIndex(written);
+  if (written !== path) await rm(dirname(written), { recursive: true, force: true });
   if (made === undefined) throw complain({ where: path, what: "cannot be read again" });
   return opened(folder, made, known);
 }
@@ -207,7 +206,22 @@ interface Building extends Required<Pick<RunIndexOptions, "onProgress">>, Pick<C
   readonly known: Registries;
 }
 
-async function build(path: string, folder: string, building: Building): Promise<void> {
+/** Where nothing can be written beside the rows, in a folder of its own, which can go once the index is open. */
+async function writerFor(
+  path: string,
+  ...rest: readonly [ReturnType<typeof columnsOf>, RowIndex | undefined]
+) {
+  try {
+    return { written: path, writer: await writeRowIndex(path, ...rest) };
+  } catch (error) {
+    const own = await mkdtemp(join(tmpdir(), "segbench-index-")).catch(() => Promise.reject(error));
+    const written = join(own, indexFile);
+    return { written, writer: await writeRowIndex(written, ...rest) };
+  }
+}
+
+/** The path that it was written to. */
+async function build(path: string, folder: string, building: Building): Promise<string> {
   const { manifest, reached, source, before, known, onProgress, signal } = building;
   const { protocols, metrics } = manifest.plan;
   const measures = new Map(
@@ -219,7 +233,7 @@ async function build(path: string, folder: string, building: Building): Promise<
   ) as Record<NameColumn, ReturnType<typeof namesFrom>>;
   const unitOf = unitsOf(reached);
   const check = rowCheck(known);
-  const writer = await writeRowIndex(path, columnsOf(alone.columns), before);
+  const { written, writer } = await writerFor(path, columnsOf(alone.columns), before);
   const start = before?.bytes ?? 0;
   const file = join(folder, rowsFile);
   try {
@@ -244,8 +258,10 @@ async function build(path: string, folder: string, building: Building): Promise<
     const names = Object.fromEntries(nameColumns.map((name) => [name, lists[name].all])) as unknown as Names;
     const notes = Object.fromEntries([...measures].map(([id, list]) => [id, list.map(noteOf)]));
     await writer.end({ ...source, names, measures: notes, valued: alone.valued() }, unitMasks(reached));
+    return written;
   } catch (error) {
     await writer.drop();
+    if (written !== path) await rm(dirname(written), { recursive: true, force: true });
     throw error;
   }
 }

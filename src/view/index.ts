@@ -83,7 +83,10 @@ export function viewApp(
   const folders = foldersBelow(root, context);
   const models = openPlaying({ plugins, data, models: named }, folders, runs, context);
   const source = servedSource(folders, runs, openBoards(runs, context), shown, models);
-  const app = new Hono().use(guard({ token, host })).route("/api", apiOf(source));
+  const app = new Hono()
+    .use(guard({ token, host }))
+    .use("/api/*", (_, next) => runs.during(next))
+    .route("/api", apiOf(source));
   for (const [path, [type, text]] of Object.entries(files))
     app.get(path, (c) => c.body(text, 200, { "Content-Type": `${type}; charset=utf-8` }));
   app.notFound((c) => c.text("There is nothing of this name.", 404));

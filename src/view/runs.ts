@@ -112,31 +112,48 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     runs.set(dir, entry);
     return entry;
   };
-  /** Indexes that are shown no more: requests may still be at the last ones. */
-  const retired: RunIndex[] = [];
-  const retire = async (dir: string) => {
+  /** Requests that are being answered. */
+  const underWay = new Set<Promise<unknown>>();
+  /** Indexes that are being closed. */
+  const closing = new Set<Promise<unknown>>();
+  /** Shows an index no more; it is closed when all requests have ended that may be at it. */
+  const retire = (dir: string) => {
     const entry = runs.get(dir);
     runs.delete(dir);
-    await entry?.work;
-    if (entry?.index !== undefined) retired.push(entry.index);
-    while (retired.length > OPEN_RUNS) await retired.shift()!.close();
+    if (entry === undefined) return;
+    const closed = entry.work
+      .then(() => Promise.allSettled(underWay))
+      .then(() => entry.index?.close())
+      .finally(() => closing.delete(closed));
+    closing.add(closed);
   };
 
   return {
+    /** Answers a request: what it looks at stays open until it ends. */
+    async during<T>(work: () => Promise<T>): Promise<T> {
+      const answer = work();
+      underWay.add(answer);
+      try {
+        return await answer;
+      } finally {
+        underWay.delete(answer);
+      }
+    },
     /** How far a run's index is; asking begins it. Waits for it so many milliseconds. */
     async state(dir: string, wait: number): Promise<IndexState> {
       let entry = runs.get(dir);
       const stale = entry?.index !== undefined && (await entry.index.isStale().catch(() => true));
       // What failed is tried again each time: it may have been put right.
       if (entry === undefined || stale || entry.state.state === "failed") {
-        if (stale) await retire(dir);
+        if (stale && runs.get(dir) === entry) retire(dir);
         entry = runs.get(dir) ?? begin(dir);
       } else {
         runs.delete(dir);
         runs.set(dir, entry);
       }
-      // One that is still being made is waited for by nobody here.
-      for (const other of [...runs.keys()].slice(0, -OPEN_RUNS)) void retire(other);
+      // One that is still being made is not given up: it would be begun again beside itself.
+      const open = [...runs].flatMap(([other, { index }]) => (index === undefined ? [] : [other]));
+      for (const other of open.slice(0, -OPEN_RUNS)) if (other !== dir) retire(other);
       await Promise.race([entry.work, new Promise((resolve) => setTimeout(resolve, wait).unref())]);
       return entry.state;
     },
@@ -168,8 +185,8 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     },
     sample,
     async close() {
-      for (const dir of [...runs.keys()]) await retire(dir);
-      for (const index of retired.splice(0)) await index.close();
+      for (const dir of [...runs.keys()]) retire(dir);
+      await Promise.all(closing);
     },
   };
 }

@@ -1,5 +1,15 @@
 // The index of a run's rows: what it says is what the rows say, however it came about.
-import { readdirSync, readFileSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { estimateColumn } from "../../src/core/measure.ts";
@@ -142,4 +152,16 @@ test("a damaged row is an error that names its line, and leaves no file", async 
   await expect(openIndex(dir)).rejects.toThrow(/line 3: the line is damaged: status/);
   expect(readdirSync(dir).filter((name) => name.startsWith(indexFile))).toEqual([]);
   expect(readdirSync(dir)).toContain(masksFile);
+});
+
+test("where nothing can be written beside the rows, the index is of no lasting place", async () => {
+  const dir = temporaryFolder();
+  await write(dir, units.length);
+  const path = join(dir, indexFile);
+  mkdirSync(`${path}.${process.pid}.tmp`);
+  const places = () => readdirSync(tmpdir()).filter((name) => name.startsWith("segbench-index-"));
+  const before = places();
+  await expectRight(dir);
+  expect(existsSync(path)).toBe(false);
+  expect(places()).toEqual(before);
 });
