@@ -1,4 +1,5 @@
 // The page of `segbench view` in a real browser, over the run of the other pages.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -36,7 +37,7 @@ const masks = "/?view=masks&run=run&protocol=sam1-d1%401&sort=iou%401";
 const chosen = (page: Page) => page.locator("[role=option][aria-selected=true]");
 const param = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 const settled = async (page: Page) => {
-  await page.locator(".target[aria-busy=false] canvas").waitFor();
+  await page.locator(".target[aria-busy=false] canvas").first().waitFor();
   await chosen(page).waitFor();
 };
 
@@ -99,7 +100,12 @@ test("from the list of runs to the masks of a benchmark, and from two models to 
   expect(await axeFindings(page)).toEqual([]);
   await page.locator(".changed a").first().click();
   await settled(page);
-  expect([param(page, "view"), param(page, "model")]).toEqual(["masks", "strict"]);
+  expect([param(page, "view"), param(page, "model"), param(page, "with")]).toEqual([
+    "masks",
+    "tiny",
+    "strict",
+  ]);
+  await page.locator(".panes canvas").nth(1).waitFor();
 });
 
 test("by keys alone: targets, steps, layers, words; and the address shows the same again", async () => {
@@ -145,6 +151,81 @@ test("by keys alone: targets, steps, layers, words; and the address shows the sa
   expect(await other.getByRole("searchbox").inputValue()).toBe("trash");
   expect(await other.locator(".layer.errors").getAttribute("aria-pressed")).toBe("true");
   // What is read back here, a page does not read.
+  expect(trouble.filter((text) => !text.includes("willReadFrequently"))).toEqual([]);
+});
+
+test("two models: the largest change first, both masks as panes, slider and flicker, a plot whose points are targets, and a list that a run takes", async () => {
+  const { page, trouble } = await open(`${masks}&model=tiny`);
+  await settled(page);
+  await page.getByLabel("Beside it").selectOption({ label: "strict" });
+  await expect.poll(() => page.locator(".count").textContent()).toMatch(/number 1$/);
+  await settled(page);
+  await page.locator(".panes canvas").nth(1).waitFor();
+  expect([param(page, "sort"), param(page, "minus"), param(page, "order")]).toEqual([
+    "beside:iou@1",
+    "iou@1",
+    "far",
+  ]);
+  const changes = (await page.locator(".line .value").allTextContents()).map((text) =>
+    Math.abs(Number(text.replace(" points", ""))),
+  );
+  expect(changes[0]).toBeGreaterThan(1);
+  expect(changes).toEqual([...changes].sort((a, b) => b - a));
+  expect(await page.locator(".scatter .note").textContent()).toMatch(
+    /^Higher in \d+, lower in \d+, equal in \d+ of \d+ targets/,
+  );
+  await expectNoOverflow(page);
+  expect(await axeFindings(page)).toEqual([]);
+
+  await page.keyboard.press("Escape");
+  const before = await colours(page);
+  await page.keyboard.press("6");
+  await expect.poll(() => colours(page)).not.toEqual(before);
+  await page.keyboard.press("v");
+  await page.getByLabel("Line", { exact: true }).waitFor();
+  expect(await page.locator(".picture canvas").count()).toBe(1);
+  await page.keyboard.press("]");
+  expect(await page.getByLabel("Line", { exact: true }).inputValue()).toBe("54");
+  await page.keyboard.press("v");
+  expect(await page.locator(".names").textContent()).toContain("tiny");
+  await page.keyboard.press("f");
+  expect(await page.locator(".names").textContent()).toContain("strict");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+
+  const row = param(page, "row");
+  const points = page.locator(".points circle");
+  await points.first().waitFor();
+  for (let i = 0; i < (await points.count()) && param(page, "row") === row; i++) {
+    const { x, y, width } = (await points.nth(i).boundingBox())!;
+    await page.mouse.click(x + width / 2, y + width / 2);
+  }
+  expect(param(page, "row")).not.toBe(row);
+
+  await page.getByRole("searchbox").fill("ndd20");
+  await expect.poll(() => page.locator(".count").textContent()).not.toMatch(/^47 of /);
+  await settled(page);
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save ids" }).click(),
+  ]);
+  const folder = inject("pages");
+  await saved.saveAs(join(folder, saved.suggestedFilename()));
+  const command = (await page.locator(".save code").textContent())!;
+  const lines = readFileSync(join(folder, saved.suggestedFilename()), "utf8").trimEnd().split("\n");
+  expect(await page.locator(".count").textContent()).toMatch(new RegExp(`^${lines.length} of `));
+  const data = join(packageFolder, "datasets", "samples");
+  const words = [...command.split(" ").slice(1), "--data", data, "--out", "again"];
+  const { code, err } = await runCli(words, { cwd: folder });
+  expect(code, err).toBe(0);
+  const rows = readFileSync(join(folder, "again", "rows.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const named = rows.map(({ benchmark, sample, target }) => [benchmark, sample, target].join("\t"));
+  expect(named.sort()).toEqual(lines.sort());
   expect(trouble.filter((text) => !text.includes("willReadFrequently"))).toEqual([]);
 });
 

@@ -4,18 +4,13 @@ import { answer, api, type Compared, type Note, type Runs, useAnswer } from "./a
 import { Command, placeOf } from "./command.tsx";
 import { count, shown, withUnit } from "./numbers.ts";
 import { Head, Link, only, Problem, Tabs } from "./parts.tsx";
+import { type Side, withSides } from "./sides.tsx";
 import type { Go, State } from "./state.ts";
 
 interface Props {
   readonly list: Runs;
   readonly state: State;
   readonly go: Go;
-}
-
-/** A model of a run. */
-interface Side {
-  readonly run: string;
-  readonly model: string;
 }
 
 export function Compare({ list, state, go }: Props) {
@@ -211,13 +206,26 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
           <h3>
             Most changed targets <small>{ranked.at === "" ? ranked.of : `${ranked.of}, ${ranked.at}`}</small>
           </h3>
+          <p class="note">
+            <Link
+              to={only({
+                ...{ view: "masks", run: base.run, model: base.model, protocol },
+                ...{ with: withSides([candidate], base.run), order: "far" },
+                ...{ sort: `beside:${note.id}`, minus: note.id },
+              })}
+              go={go}
+            >
+              All targets by their change, with both masks
+            </Link>
+          </p>
           <ul class="changed">
             {changed.map((one) => (
               <li key={`${one.benchmark} ${one.sample} ${one.target}`}>
                 <Link
                   to={only({
-                    ...{ view: "masks", run: candidate.run, model: candidate.model, protocol },
-                    ...{ benchmark: one.benchmark, text: one.sample, sort: one.measure },
+                    ...{ view: "masks", run: base.run, model: base.model, protocol },
+                    ...{ benchmark: one.benchmark, text: one.sample, with: withSides([candidate], base.run) },
+                    ...{ sort: `beside:${one.measure}`, minus: one.measure, order: "far" },
                   })}
                   go={go}
                 >

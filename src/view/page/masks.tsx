@@ -4,12 +4,13 @@ import { answer, api, type Index, type Listed, type Run, useAnswer } from "./ask
 import { Command, placeOf } from "./command.tsx";
 import { ofExport } from "./export.tsx";
 import { benchmarksOf, Filters } from "./filters.tsx";
+import { Help } from "./help.tsx";
 import { List, type Query, useRows } from "./list.tsx";
 import { versionOf } from "./live.ts";
 import { count } from "./numbers.ts";
 import { Link, only, Problem } from "./parts.tsx";
 import { SaveIds } from "./save-ids.tsx";
-import { Scatter } from "./scatter.tsx";
+import { isPlotted, Scatter } from "./scatter.tsx";
 import { SideChooser, sidesOf, sideTitle } from "./sides.tsx";
 import { pairText, type Sorting, sortingOf, sortingsOf, valueText } from "./sorting.ts";
 import type { Change, Go, State } from "./state.ts";
@@ -95,16 +96,20 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
     if (row === undefined) ahead.current = undefined;
     else choose(row, true);
   };
+  const byPointer = useRef(false);
+  const plots = useRef(() => {});
+  plots.current = () => sorting !== undefined && go({ plot: isPlotted(sorting, state) ? "off" : "on" }, true);
   const moving = useRef(move);
   moving.current = move;
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape" && event.target === search.current) search.current?.blur();
+      if (event.key === "Escape" && isTyping(event.target)) (event.target as HTMLElement).blur();
       if (isTyping(event.target)) return;
       const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10 }[event.key];
       if (by !== undefined) void moving.current(by);
       else if (event.key === "/") search.current?.focus();
+      else if (event.key === "g") plots.current();
       else return;
       event.preventDefault();
     };
@@ -125,7 +130,20 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
   };
   return (
     <main class="masks">
-      <div class="bar">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only hears what its fields are used by */}
+      <div
+        class="bar"
+        onPointerDown={() => {
+          byPointer.current = true;
+        }}
+        onKeyDown={() => {
+          byPointer.current = false;
+        }}
+        onChange={({ target }) => {
+          // Whoever chose by the pointer goes on with keys for the targets.
+          if (byPointer.current && target instanceof HTMLSelectElement) target.blur();
+        }}
+      >
         <Filters {...{ index, run, protocol, state, sortings, sorting, search, set }} />
         <SideChooser
           {...{ runs, run, protocol, state, go }}
@@ -155,7 +173,10 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
           label="Targets"
           line={(row) => <Line row={row} sorting={sorting} several={several} />}
         />
-        <SaveIds query={query} run={run} total={total} />
+        <div class="below">
+          <SaveIds query={query} run={run} total={total} />
+          <Help />
+        </div>
       </section>
       {state.row === undefined ? (
         <p class="wait">{total === 0 ? "No row meets all of this." : "…"}</p>
@@ -224,7 +245,8 @@ function Line({
   /** Rows of several models are listed. */
   readonly several: boolean;
 }) {
-  const what = row.category === "" ? `target ${row.target}` : row.category;
+  const isWhole = row.status === "ok" && row.size === "";
+  const what = isWhole ? row.sample : row.category === "" ? `target ${row.target}` : row.category;
   const pair = sorting === undefined ? "" : pairText(sorting, row.of);
   return (
     <>
@@ -237,7 +259,8 @@ function Line({
             : valueText(sorting, row.value)}
       </span>
       <small>
-        {row.benchmark} · {row.sample} · {row.target}
+        {row.benchmark}
+        {!isWhole && ` · ${row.sample} · ${row.target}`}
       </small>
       {(several || pair !== "") && <small class="of">{several ? row.model : pair}</small>}
     </>

@@ -17,8 +17,11 @@ export interface Pane {
 
 interface Props {
   readonly panes: readonly Pane[];
-  /** Changes with the image: the zoom starts anew. */
   readonly image: string;
+  /** The row's place: another target. */
+  readonly place: string;
+  readonly size: Scene["size"] | undefined;
+  /** The target's, xyxy, both corners inclusive. */
   readonly box: Scene["box"];
   readonly state: State;
   readonly go: Go;
@@ -37,8 +40,12 @@ const paces = ["1", "2", "4", "8"] as const;
 /** The line between two pictures moves by this share with a key. */
 const SLIDE = 0.04;
 
-export function Panes({ panes, image, box, state, go, hover, press }: Props) {
-  const zoom = useZoom();
+export function Panes({ panes, image, place, size, box, state, go, hover, press }: Props) {
+  const isNear = state.zoom === "target" && box !== undefined;
+  const zoom = useZoom(
+    { size: size ?? { width: 1, height: 1 }, box: isNear ? box : undefined },
+    isNear ? `${image} ${place}` : image,
+  );
   const drawn = panes.filter((pane): pane is Pane & { readonly scene: Scene } => pane.scene !== undefined);
   const several = drawn.length > 1;
   const look = several ? (looks.find(({ id }) => id === state.look)?.id ?? "beside") : "beside";
@@ -76,43 +83,48 @@ export function Panes({ panes, image, box, state, go, hover, press }: Props) {
         ))}
       </div>
     );
-  const shared = { zoom, image, hover, press };
+  const shared = { zoom, hover, press };
   const shown = drawn[turn % drawn.length]!;
   return (
-    <div class="picture">
-      {several && (
-        <div class="looks">
-          <Tabs label="Several models" of={looks} shown={look} choose={set} />
-          {look === "slider" && (
-            <label class="slide">
-              <span>Line</span>
-              <input
-                type="range"
-                min="0"
-                max="100"
-                value={String(Math.round(100 * split))}
-                onInput={(event) => setSplit(Number(event.currentTarget.value) / 100)}
-              />
-            </label>
-          )}
-          {look === "flicker" && (
-            <label class="slide">
-              <span>Changes</span>
-              <select
-                value={pace === 0 ? "" : String(pace)}
-                onChange={(event) => go({ pace: event.currentTarget.value }, true)}
-              >
-                <option value="">by key ( f )</option>
-                {paces.map((one) => (
-                  <option key={one} value={one}>
-                    {one} a second
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-        </div>
-      )}
+    <div class="picture" style={{ "--shape": `${size?.width ?? 1} / ${size?.height ?? 1}` }}>
+      <div class="looks">
+        {several && <Tabs label="Several models" of={looks} shown={look} choose={set} />}
+        {look === "slider" && (
+          <label class="slide">
+            <span>Line</span>
+            <input
+              type="range"
+              min="0"
+              max="100"
+              value={String(Math.round(100 * split))}
+              onInput={(event) => setSplit(Number(event.currentTarget.value) / 100)}
+            />
+          </label>
+        )}
+        {look === "flicker" && (
+          <label class="slide">
+            <span>Changes</span>
+            <select
+              value={pace === 0 ? "" : String(pace)}
+              onChange={(event) => go({ pace: event.currentTarget.value }, true)}
+            >
+              <option value="">by key ( f )</option>
+              {paces.map((one) => (
+                <option key={one} value={one}>
+                  {one} a second
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <ZoomBar
+          zoom={zoom}
+          isNear={isNear}
+          focus={
+            box === undefined ? undefined : (onTarget) => go({ zoom: onTarget ? "target" : undefined }, true)
+          }
+        />
+      </div>
       {look === "slider" ? (
         <figure>
           <figcaption class="names">
@@ -156,7 +168,6 @@ export function Panes({ panes, image, box, state, go, hover, press }: Props) {
           ))}
         </div>
       )}
-      <ZoomBar zoom={zoom} box={box} />
     </div>
   );
 }

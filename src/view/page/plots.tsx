@@ -19,6 +19,8 @@ function useDrawing(draw: (width: number) => SVGSVGElement | HTMLElement, of: re
     const drawn = draw(width);
     // The page has styles of its own; those of others are refused.
     for (const style of drawn.querySelectorAll("style")) style.remove();
+    // What it shows is said by the place around it.
+    drawn.setAttribute("aria-hidden", "true");
     place.current!.replaceChildren(drawn);
   }, [width, ...of]);
   return place;

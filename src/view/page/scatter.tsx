@@ -16,10 +16,14 @@ interface Props {
   readonly choose: (place: number) => void;
 }
 
-/** Open where two numbers are compared, until it is closed. */
+/** Where two numbers are compared, until it is closed; elsewhere once it is opened. */
+export function isPlotted({ minus }: Sorting, { plot }: State): boolean {
+  return plot === undefined ? minus !== undefined : plot === "on";
+}
+
 export function Scatter(props: Props) {
   const { sorting, state, go } = props;
-  const isOpen = state.plot === undefined ? sorting.minus !== undefined : state.plot === "on";
+  const isOpen = isPlotted(sorting, state);
   const { x, y } = axesOf(sorting);
   return (
     <div class="scatter">

@@ -5,10 +5,10 @@ import type { Note, Shown } from "./ask.ts";
 import { overlap, type Raster } from "./canvas.ts";
 import { count, plain, withUnit } from "./numbers.ts";
 import { Head } from "./parts.tsx";
-import { candidateColour, type Scored } from "./scene.ts";
+import type { Scored } from "./scene.ts";
 
 /** A score by the unit of its measure, where one is called so. */
-function scored(notes: readonly Note[], name: string, value: number) {
+export function scored(notes: readonly Note[], name: string, value: number) {
   const note = notes.find((one) => one.name === name);
   return { title: note?.of ?? name, text: note === undefined ? plain(value) : withUnit(note.unit, value) };
 }
@@ -55,68 +55,6 @@ export function Scores({
                 {sides.map(({ title, step }) => (
                   <td key={title}>
                     {step.scores[name] === undefined ? "–" : scored(notes, name, step.scores[name]).text}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
-  );
-}
-
-export function Candidates({
-  step,
-  notes,
-  title,
-  alone,
-  choose,
-}: {
-  readonly step: Scored["steps"][number];
-  readonly notes: readonly Note[];
-  /** The model's, where there are several. */
-  readonly title: string | undefined;
-  /** The one that is shown by itself, from 0. */
-  readonly alone: number | undefined;
-  readonly choose: (candidate: number) => void;
-}) {
-  const names = [...new Set(step.candidates.flatMap((candidate) => Object.keys(candidate)))].filter(
-    (name) => name !== "predicted",
-  );
-  const several = step.candidates.length > 1;
-  return (
-    <>
-      <h3>Candidates {title !== undefined && <small>{title}</small>}</h3>
-      <div class="frame">
-        <table>
-          <Head titles={["Mask", "Estimate", ...names.map((name) => scored(notes, name, 0).title)]} />
-          <tbody>
-            {step.candidates.map((candidate, i) => (
-              <tr key={i} class={i === step.chosen ? "chosen" : ""}>
-                <th scope="row">
-                  {several ? (
-                    <button
-                      type="button"
-                      aria-pressed={i === alone}
-                      aria-label={`Candidate ${i + 1} by itself`}
-                      onClick={() => choose(i)}
-                    >
-                      <span
-                        class="dot"
-                        style={{ background: `rgb(${candidateColour(i).map(Math.round).join(" ")})` }}
-                      />
-                      {i + 1}
-                    </button>
-                  ) : (
-                    i + 1
-                  )}
-                  {i === step.chosen && <small>counts</small>}
-                </th>
-                <td>{plain(candidate.predicted)}</td>
-                {names.map((name) => (
-                  <td key={name}>
-                    {candidate[name] === undefined ? "–" : scored(notes, name, candidate[name]).text}
                   </td>
                 ))}
               </tr>
@@ -196,9 +134,20 @@ export function Parts({
   );
 }
 
-/** What should be more is green, what should be less has a colour of its own. */
+/** Of parts of a whole; none is the green of what is as it should be. */
+const palette = [
+  "#0b8bd0",
+  "#d9730d",
+  "#b04ac0",
+  "#c81e34",
+  "#8a6d3b",
+  "#e0a800",
+  "#5b5bd6",
+  "#59636d",
+] as const;
+
 function partColour({ better }: Note, i: number): string {
-  return better === "higher" ? "#12853f" : `rgb(${candidateColour(i).map(Math.round).join(" ")})`;
+  return better === "higher" ? "#12853f" : palette[i % palette.length]!;
 }
 
 /** A mask of a set: what it is ranked by and what it was filtered by. */
@@ -248,6 +197,8 @@ export function Facts({
   const own = notes.filter(
     ({ id, part, step }) => values[id] !== undefined && part !== true && step === undefined,
   );
+  const plainFacts = Object.entries(facts).filter(([, fact]) => typeof fact === "number");
+  const lists = Object.entries(facts).filter(([, fact]) => typeof fact !== "number");
   const told: [string, string][] = [
     ...(size === undefined ? [] : [["Image", `${size.width} × ${size.height}`] as [string, string]]),
     ...(area === undefined || size === undefined
@@ -260,13 +211,13 @@ export function Facts({
         ]),
     ...(box === undefined ? [] : [["Box", box.join(", ")] as [string, string]]),
     ...(cluster === row.sample ? [] : [["Resampled with", cluster] as [string, string]]),
-    ...Object.entries(facts).map(([name, fact]): [string, string] => [name, factText(fact)]),
+    ...plainFacts.map(([name, fact]): [string, string] => [name, plain(fact as number)]),
   ];
   return (
     <>
       {own.length > 0 && (
         <details open={row.steps.length === 0}>
-          <summary>Measures of this target alone</summary>
+          <summary>Measures of this row alone</summary>
           <Told
             told={own.map((note) => [
               note.at === "" ? note.of : `${note.of}, ${note.at}`,
@@ -277,6 +228,12 @@ export function Facts({
       )}
       <h3>Facts</h3>
       <Told told={told} />
+      {lists.length > 0 && (
+        <details>
+          <summary>Lists of the row</summary>
+          <Told told={lists.map(([name, fact]) => [name, factText(fact)])} />
+        </details>
+      )}
     </>
   );
 }
@@ -284,7 +241,6 @@ export function Facts({
 const SHOWN = 12;
 
 function factText(fact: unknown): string {
-  if (typeof fact === "number") return plain(fact);
   if (!Array.isArray(fact)) return String(fact);
   if (fact.length === 0) return "none";
   const numbers = fact.every((one) => typeof one === "number");

@@ -78,7 +78,7 @@ export function SideChooser({ runs, run, protocol, model, measure, state, go }: 
         ...{ with: withSides(next, run.name), model: now.model ?? model },
         // What has changed is what one looks for.
         ...(sides.length === 0 && known !== undefined && known !== "share"
-          ? { sort: `beside:${known}`, minus: known, order: "far" }
+          ? { sort: `beside:${known}`, minus: known, order: "far", row: undefined, step: undefined }
           : {}),
         ...(next.length === 0 ? { look: undefined } : {}),
         ...(next.length === 0 && isChange ? { sort: now.minus, minus: undefined, order: undefined } : {}),

@@ -33,6 +33,8 @@ export interface State {
   readonly with?: string;
   /** Two models in one picture: "slider" or "flicker"; absent: beside each other. */
   readonly look?: string;
+  /** "target": pictures show it and its surroundings; absent: all of the image. */
+  readonly zoom?: string;
   /** Flicker: pictures a second; absent: by key. */
   readonly pace?: string;
   readonly row?: string;
@@ -50,7 +52,7 @@ export interface State {
 
 export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
-  ...["size", "domain", "minus", "plot", "with", "look", "pace", "candidate"],
+  ...["size", "domain", "minus", "plot", "with", "look", "pace", "zoom", "candidate"],
   ...["row", "step", "hide", "other", "against", "measure", "beside", "sample", "picture", "target"],
   "prompts",
 ] as readonly (keyof State)[];

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Note, Run, Shown, Truth } from "./ask.ts";
+import { Candidates } from "./candidates.tsx";
 import { numberAt } from "./canvas.ts";
 import { type Drawn, nothing, useChanges, useDrawn } from "./drawn.ts";
 import { FramePlot } from "./frames.tsx";
@@ -20,7 +21,7 @@ import {
   toggledIn,
   usualStage,
 } from "./scene.ts";
-import { Agreement, Candidates, Facts, Generated, Parts, Scores } from "./scores.tsx";
+import { Agreement, Facts, Generated, Parts, Scores } from "./scores.tsx";
 import { type Beside, sidesOf, sideTitle, useBeside } from "./sides.tsx";
 import type { Go, State } from "./state.ts";
 import { Player, Steps } from "./steps.tsx";
@@ -228,10 +229,11 @@ function Detail({
           {text}
         </p>
       ))}
-      <div class="pane">
+      <div class={panes.length > 1 ? "pane several" : "pane"}>
         <div>
           <Panes
-            {...{ panes, image, state, go }}
+            {...{ panes, image, size, state, go }}
+            place={place.row}
             box={
               row.status === "ok" && row.box !== undefined
                 ? [row.box[0], row.box[1], row.box[2], row.box[3]]

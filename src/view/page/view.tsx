@@ -7,6 +7,8 @@ const STEP = 1.25;
 /** Where the image lies on all canvases that show it: they are of one size. */
 export interface Zoom {
   place: Place | undefined;
+  /** Where it lies at first, on a canvas of some size: all of it, or the target and as much again on each side. */
+  home: { readonly size: Scene["size"]; readonly box: Scene["box"] };
   /** Canvases, by the first of which what is in sight is reckoned, and how to draw each. */
   readonly canvases: Map<HTMLCanvasElement, () => void>;
   /** Called once they are drawn. */
@@ -14,8 +16,22 @@ export interface Zoom {
   later: number;
 }
 
-export function useZoom(): Zoom {
-  return useRef<Zoom>({ place: undefined, canvases: new Map(), hear: new Set(), later: 0 }).current;
+/** `key`: changes where the image begins anew to lie as it does at first. */
+export function useZoom(home: Zoom["home"], key: string): Zoom {
+  const zoom = useRef<Zoom>({
+    ...{ place: undefined, home, canvases: new Map(), hear: new Set(), later: 0 },
+  }).current;
+  zoom.home = home;
+  useEffect(() => show(zoom, undefined), [key, home.size.width, home.size.height]);
+  return zoom;
+}
+
+function homeOn({ home: { size, box } }: Zoom, screen: Scene["size"]): Place {
+  if (box === undefined) return fitted(size, screen);
+  const [x0, y0, x1, y1] = box;
+  const [w, h] = [3 * (x1 + 1 - x0), 3 * (y1 + 1 - y0)];
+  const { zoom, x, y } = fitted({ width: w, height: h }, screen);
+  return { zoom, x: x - (x0 - w / 3) * zoom, y: y - (y0 - h / 3) * zoom };
 }
 
 function redraw(zoom: Zoom): void {
@@ -48,8 +64,6 @@ interface PictureProps {
   readonly beside?: { readonly scene: Scene; readonly split: number } | undefined;
   /** What it shows, for those who do not see it. */
   readonly label: string;
-  /** Changes with the image: the zoom starts anew. */
-  readonly image: string;
   /** A point of the image below the pointer; undefined where it leaves. */
   readonly hover?: ((point: readonly [x: number, y: number] | undefined) => void) | undefined;
   readonly press?: ((point: readonly [x: number, y: number]) => void) | undefined;
@@ -61,20 +75,18 @@ interface PictureProps {
 const GRIP = 14;
 const STILL = 4;
 
-export function Picture({ zoom, scene, beside, label, image, hover, press, slide }: PictureProps) {
+export function Picture({ zoom, scene, beside, label, hover, press, slide }: PictureProps) {
   const own = useRef<HTMLCanvasElement>(null);
   const shown = useRef({ scene, beside });
   shown.current = { scene, beside };
-  const { width, height } = scene.size;
   const held = useRef<{ readonly what: "image" | "line"; moved: number } | undefined>(undefined);
 
   useEffect(() => redraw(zoom), [scene, beside?.scene, beside?.split]);
-  useEffect(() => show(zoom, undefined), [image, width, height]);
   useEffect(() => {
     const canvas = own.current!;
     const draw = () => {
       if (canvas.width === 0) return;
-      zoom.place ??= fitted(shown.current.scene.size, canvas);
+      zoom.place ??= homeOn(zoom, canvas);
       paint(canvas, shown.current.scene, zoom.place, devicePixelRatio, shown.current.beside);
     };
     zoom.canvases.set(canvas, draw);
@@ -141,28 +153,29 @@ export function Picture({ zoom, scene, beside, label, image, hover, press, slide
   );
 }
 
-/** `box`: the target's in the image, xyxy, both corners inclusive. */
-export function ZoomBar({ zoom, box }: { readonly zoom: Zoom; readonly box: Scene["box"] }) {
+/** `focus`: shows all of the image, or the target, now and of those to come; absent where there is no target. */
+export function ZoomBar({
+  zoom,
+  isNear,
+  focus,
+}: {
+  readonly zoom: Zoom;
+  readonly isNear: boolean;
+  readonly focus: ((onTarget: boolean) => void) | undefined;
+}) {
   const [percent, setPercent] = useState(100);
-  const showAll = () => show(zoom, undefined);
-  /** The target's surroundings: as much again on each side. */
-  const showTarget = () => {
-    const [first] = zoom.canvases.keys();
-    if (first === undefined || box === undefined) return;
-    const [x0, y0, x1, y1] = box;
-    const [w, h] = [3 * (x1 + 1 - x0), 3 * (y1 + 1 - y0)];
-    const { zoom: times, x, y } = fitted({ width: w, height: h }, first);
-    show(zoom, { zoom: times, x: x - (x0 - w / 3) * times, y: y - (y0 - h / 3) * times });
+  const to = (onTarget: boolean) => {
+    show(zoom, undefined);
+    focus?.(onTarget);
   };
-  const targets = useRef(showTarget);
-  targets.current = showTarget;
+  const latest = useRef(to);
+  latest.current = to;
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (event.key === "+" || event.key === "=") zoomBy(zoom, STEP);
       else if (event.key === "-") zoomBy(zoom, 1 / STEP);
-      else if (event.key === "0") showAll();
-      else if (event.key === "z") targets.current();
+      else if (event.key === "0" || event.key === "z") latest.current(event.key === "z");
     };
     addEventListener("keydown", keys);
     const heard = () => setPercent(Math.round((100 * (zoom.place?.zoom ?? 1)) / devicePixelRatio));
@@ -182,11 +195,15 @@ export function ZoomBar({ zoom, box }: { readonly zoom: Zoom; readonly box: Scen
       <button type="button" onClick={() => zoomBy(zoom, STEP)} aria-label="Zoom in">
         +
       </button>
-      <button type="button" onClick={showAll}>
+      <button
+        type="button"
+        onClick={() => to(false)}
+        aria-pressed={focus === undefined ? undefined : !isNear}
+      >
         Fit
       </button>
-      {box !== undefined && (
-        <button type="button" onClick={showTarget}>
+      {focus !== undefined && (
+        <button type="button" onClick={() => to(true)} aria-pressed={isNear}>
           Target
         </button>
       )}
