@@ -245,7 +245,10 @@ function leaseOf(job: Job, token: string, leases: Leases, trouble: (error: unkno
 
 /** Refuses a broker that cannot be reached, lets nobody write, or may throw away what it was given. */
 async function firstLook(client: Redis, name: string): Promise<void> {
-  client.on("error", () => undefined);
+  let first: unknown;
+  client.on("error", (error) => {
+    first ??= error;
+  });
   try {
     await client.connect();
     const info = await client.info();
@@ -262,7 +265,8 @@ async function firstLook(client: Redis, name: string): Promise<void> {
       });
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    const text = reasonOf(cause);
+    // The connection is closed afterwards, and says no more than that.
+    const text = reasonOf(first ?? cause);
     const denied = /WRONGPASS|NOAUTH|NOPERM/.test(text);
     throw complain({
       code: "system",

@@ -121,13 +121,16 @@ async function headOf(
     parts: parts === undefined ? "broker" : "folder",
   } as const;
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
-  if (plan.ids !== undefined) return without("a list of samples is part of this run");
+  if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
   try {
     const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
     if (again.planHash === planHash) return head;
-    return without("names of cards alone give another plan than its run file");
+    return without("is another plan by the names of its cards alone");
   } catch (error) {
-    return without(`it is not made of cards that other machines know by name (${reasonOf(error)})`);
+    const problems = error instanceof SegbenchError ? error.problems : [];
+    const named = problems.map(({ what, got }) => `${what}${got === undefined ? "" : ` ${got}`}`);
+    const why = named.length > 0 ? named.join(", ") : reasonOf(error);
+    return without(`is not made of cards that machines know by name (${why})`);
   }
 }
 

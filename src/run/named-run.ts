@@ -30,7 +30,7 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
   if (request === null)
     throw complain({
       ...{ code: "refused", where: plan.name },
-      what: withoutRequest ?? "names alone do not describe this run",
+      what: withoutRequest ?? "is not described by names alone",
       expected: "segbench work --queue URL FILE, with the run file",
     });
   const names = request as Names & {

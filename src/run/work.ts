@@ -40,6 +40,8 @@ export interface Worked {
 
 /** Milliseconds between looks for a run, and for what else may have changed. */
 const LOOK = 1000;
+/** The first of them come sooner. */
+const SOON = 50;
 /** Seconds for which others take a worker for present that says nothing more. */
 const PRESENT = 30;
 /** Failures in a row after which the fault is taken to be this machine's. */
@@ -55,15 +57,16 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
   const { broker, request, untilDone } = options;
   const worker = `${hostname()}-${process.pid}-${await broker.number()}`;
   const own = typeof request.file === "string";
+  const stop = stopped(context.signal);
   let [runs, units] = [0, 0];
-  while (!context.signal.aborted) {
+  for (let wait = SOON; !context.signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
     const [head] = own ? [] : await broker.runs();
     if (own || head !== undefined) {
-      units += await workOn(head, worker, options, context);
+      units += await workOn(head, worker, stop, options, context);
       runs += 1;
       if (own) break;
     } else if (untilDone && runs > 0) break;
-    else await setTimeout(LOOK, undefined, { signal: context.signal }).catch(() => undefined);
+    else await setTimeout(wait, undefined, { signal: context.signal }).catch(() => undefined);
   }
   return { runs, units, stopped: context.signal.aborted };
 }
@@ -72,6 +75,7 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
 async function workOn(
   named: RunHead | undefined,
   worker: string,
+  stop: Promise<"stopped">,
   options: WorkOptions,
   context: Context,
 ): Promise<number> {
@@ -79,9 +83,10 @@ async function workOn(
   const request = named === undefined ? options.request : requestOf(named, options.request);
   const computing = startComputing(request, options.start, context);
   try {
-    const prepared = await orStopped(computing.prepared, context.signal);
-    const head = named ?? (prepared && (await findRun(broker, prepared, context)));
-    if (prepared === undefined || head === undefined) return 0;
+    const prepared = await Promise.race([computing.prepared, stop]);
+    if (prepared === "stopped") return 0;
+    const head = named ?? (await findRun(broker, prepared, context));
+    if (head === undefined) return 0;
     for (const text of prepared.notes) context.onEvent({ type: "note", text });
     refuseOtherPlan(head, prepared);
     const folder = folderOf(head, parts);
@@ -104,7 +109,7 @@ async function workOn(
       await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
       await present();
       context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
-      await takeBlocks({ head, prepared, computing, held, worker, opened, broker }, context);
+      await takeBlocks({ head, prepared, computing, held, worker, opened, broker, stop }, context);
       if (context.signal.aborted && held.left > 0) await computing.finish(grace);
       return held.done;
     } finally {
@@ -126,11 +131,12 @@ interface Working {
   readonly worker: string;
   readonly opened: { queue: RunQueue };
   readonly broker: Broker;
+  readonly stop: Promise<"stopped">;
 }
 
 /** Takes block after block, always as far ahead as the process that computes has lanes. */
 async function takeBlocks(
-  { head, prepared, computing, held, opened, broker, worker }: Working,
+  { head, prepared, computing, held, opened, broker, worker, stop }: Working,
   { signal, clock }: Context,
 ): Promise<void> {
   const trials = trialsOf({
@@ -155,7 +161,6 @@ async function takeBlocks(
   });
   let idle = clock();
   let times = 0;
-  const stop = stopped(signal);
   let taking: ReturnType<HeldBlocks["take"]> | undefined;
   try {
     while (!signal.aborted) {
@@ -207,14 +212,15 @@ async function findRun(
   { plan, planHash }: PreparedWork,
   { signal, onEvent }: Context,
 ): Promise<RunHead | undefined> {
-  for (let looked = false; !signal.aborted; looked = true) {
+  for (let wait = SOON; !signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
     const heads = await broker.runs();
     const found = heads.find((one) => one.planHash === planHash);
     if (found !== undefined) return found;
     const other = heads.find((one) => one.plan.name === plan.name);
     if (other !== undefined) refuseOtherPlan(other, { plan, planHash });
-    if (!looked) onEvent({ type: "note", text: `${broker.name} does not have ${plan.name} yet: waiting` });
-    await setTimeout(LOOK, undefined, { signal }).catch(() => undefined);
+    if (wait === SOON)
+      onEvent({ type: "note", text: `${broker.name} does not have ${plan.name} yet: waiting` });
+    await setTimeout(wait, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
 }
@@ -238,10 +244,6 @@ function otherNumerics(first: string, own: string): Error {
     expected: first,
     got: own,
   });
-}
-
-async function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return Promise.race([promise, stopped(signal)]).then((value) => (value === "stopped" ? undefined : value));
 }
 
 function stopped(signal: AbortSignal): Promise<"stopped"> {

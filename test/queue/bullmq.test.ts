@@ -1,0 +1,121 @@
+// The broker on a server of this machine; where none is installed, these tests say that they are skipped.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { brokerAddress } from "../../src/queue/address.ts";
+import type { Leases, RunHead } from "../../src/queue/broker.ts";
+import { openBroker } from "../../src/queue/bullmq.ts";
+import { temporaryFolder } from "../helpers/synthetic.ts";
+import { plan } from "../store/sample-run.ts";
+import { type Server, serverCommand, startServer } from "./redis.ts";
+
+const leases: Leases = { lock: 400, check: 200, lost: 1, tries: 2 };
+const head = {
+  id: "0123456789ab",
+  plan,
+  planHash: "0123456789abcdef",
+  request: null,
+  parts: "broker",
+} as RunHead;
+const block = (from: number, to: number) => ({ id: `b1-${from}-${to}`, from, to });
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe.skipIf(serverCommand() === undefined)(
+  "on a server (skipped where neither Valkey nor Redis is installed)",
+  () => {
+    let server: Server;
+    beforeAll(async () => {
+      server = await startServer();
+    });
+    afterAll(() => server?.stop());
+
+    const opened = async () => {
+      const broker = await openBroker(await brokerAddress(server.url, { cwd: "/", env: {} }), { leases });
+      onTestFinished(() => broker.close());
+      return broker;
+    };
+
+    test("blocks come in order, once; what is given back, lost or failed comes again; then it is listed", async () => {
+      const broker = await opened();
+      await broker.putRun(head);
+      const queue = await broker.open(head.id, "one");
+      const other = await broker.open(head.id, "two");
+      await queue.fill([block(0, 2), block(2, 4)]);
+      await queue.fill([block(0, 2)]);
+      expect(await queue.counts()).toMatchObject({ waiting: 2, active: 0 });
+      const first = (await queue.take())!;
+      expect(first.data).toEqual(block(0, 2));
+      expect(await queue.active()).toEqual([block(0, 2)]);
+      await first.giveBack();
+      const again = (await queue.take())!;
+      expect(again.id).toBe(first.id);
+      // Whoever gave it back has nothing to say any more.
+      expect(await first.complete()).toBe(false);
+      expect(await again.extend()).toBe(true);
+      const second = (await other.take())!;
+      expect(second.data).toEqual(block(2, 4));
+      await pause(leases.lock / 2);
+      await second.extend();
+      // Nobody extends the lease of the first one.
+      let lost: Awaited<ReturnType<typeof other.take>>;
+      for (let i = 0; i < 4 && lost === undefined; i += 1) {
+        lost = await other.take();
+        await second.extend();
+      }
+      expect(lost?.id).toBe(first.id);
+      expect(await again.complete()).toBe(false);
+      expect(await lost!.complete()).toBe(true);
+      await second.fail("once");
+      await (await other.take())!.fail("twice");
+      expect(await queue.failed()).toEqual([{ id: second.id, data: block(2, 4), reason: "twice" }]);
+      expect(await queue.retryFailed()).toBe(1);
+      expect(await queue.counts()).toMatchObject({ waiting: 1, active: 0, failed: 0 });
+      await queue.drain();
+      expect(await queue.counts()).toMatchObject({ waiting: 0 });
+      await Promise.all([queue.close(), other.close()]);
+      await broker.removeRun(head.id, true);
+      expect(await broker.run(head.id)).toBe("done");
+    });
+
+    test("parts are kept in order until they are dropped, and bytes are counted; the first who says something is right", async () => {
+      const broker = await opened();
+      await broker.putRun(head);
+      const queue = await broker.open(head.id, "one");
+      const parts = [Buffer.from([0, 255, 10]), Buffer.from("second"), Buffer.from("third")];
+      for (const [unit, part] of parts.entries()) await queue.deliver(unit, part);
+      expect(await queue.parts(2)).toEqual(parts.slice(0, 2));
+      expect([...(await queue.delivered([0, 1, 2, 3]))]).toEqual([0, 1, 2]);
+      await queue.drop(parts[0]!);
+      await queue.drop(parts[0]!);
+      expect(await queue.counts()).toMatchObject({ parts: 2, bytes: 11 });
+      await queue.forget([1]);
+      expect([...(await queue.delivered([0, 1, 2]))]).toEqual([0, 2]);
+      expect(await queue.agree("numerics", "a")).toBe("a");
+      expect(await queue.agree("numerics", "b")).toBe("a");
+      await queue.present({ worker: "one", state: "idle", done: 3 }, 30);
+      expect(await queue.workers()).toEqual([{ worker: "one", state: "idle", done: 3 }]);
+      expect(await broker.runs()).toEqual([head]);
+      await queue.close();
+      await broker.removeRun(head.id, false);
+      expect(await broker.runs()).toEqual([]);
+      expect(await broker.run(head.id)).toBeUndefined();
+    });
+
+    test("a wrong password, and a policy that throws away, are refused before anything is sent", async () => {
+      const strict = await startServer(["requirepass right", "maxmemory-policy allkeys-lru"]);
+      onTestFinished(() => strict.stop());
+      const openWith = async (password: string) => {
+        const file = join(temporaryFolder(), "url");
+        writeFileSync(file, `redis://:${password}@127.0.0.1:${strict.port}\n`, { mode: 0o600 });
+        return openBroker(await brokerAddress(file, { cwd: "/", env: {} }));
+      };
+      await expect(openWith("wrong-one")).rejects.toThrow(
+        /^redis:\/\/127\.0\.0\.1:\d+: does not let this user in/,
+      );
+      await expect(openWith("wrong-one")).rejects.not.toThrow(/wrong-one/);
+      await expect(openWith("right")).rejects.toThrow(
+        /expected maxmemory-policy noeviction, got allkeys-lru/,
+      );
+    });
+  },
+);

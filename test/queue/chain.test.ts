@@ -1,0 +1,222 @@
+// A run by workers is the run of one process, whatever becomes of workers, broker and parts on the way.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { planRequest, preparePlan } from "../../src/config/index.ts";
+import type { RunEvent } from "../../src/run/context.ts";
+import { queuedRun } from "../../src/run/queue-state.ts";
+import { run } from "../../src/run/run.ts";
+import type { UnitText } from "../../src/store/journal.ts";
+import { packageFolder, sharedFolder, temporaryFolder, workPlace } from "../helpers/synthetic.ts";
+import { chainContext, computerHere, computerOf, runOnQueue, unitsOf, workFor } from "./chain.ts";
+import { memoryBroker } from "./memory-broker.ts";
+
+const IMAGES = 6;
+const samples = join(packageFolder, "datasets", "samples");
+const place = sharedFolder();
+const request = { file: "run.yaml" };
+const context = chainContext(place);
+let texts: readonly UnitText[] = [];
+let prepared: Parameters<typeof computerOf>[0]["prepared"];
+
+beforeAll(async () => {
+  await workPlace({ images: IMAGES, targets: 2, width: 40, height: 30 }, { place });
+  await run({ ...request, out: "plain", workers: 1, pages: false }, context);
+  texts = unitsOf(join(place, "plain"));
+  const { plan, planHash } = await preparePlan({
+    ...planRequest(request),
+    cwd: place,
+    env: { SEGBENCH_DATA: "" },
+  });
+  const machine = { software: { segbench: "1" }, hardware: { cores: 2 } };
+  prepared = { plan, planHash, ...machine, numerics: "cpu", trials: { constant: 0 }, lanes: 2, notes: [] };
+});
+
+const bytesOf = (dir: string) =>
+  ["rows", "masks"].map((name) => readFileSync(join(dir, `${name}.jsonl`), "utf8"));
+
+const expectSame = (dir: string) => expect(bytesOf(dir)).toEqual(bytesOf(join(place, "plain")));
+
+describe("same bytes", () => {
+  test("two workers that compute, who have the run by its names, and nothing is left in the broker", async () => {
+    const broker = memoryBroker();
+    const [plain, dir] = [temporaryFolder(), temporaryFolder()];
+    const named = { models: ["tiny"], benchmarks: ["doors"], limit: 3, data: samples, workers: 1 };
+    await run({ ...named, out: plain, pages: false }, context);
+    const own = { request: { data: samples, workers: 1 } };
+    const workers = [1, 2].map(() => workFor(broker, computerHere(context), context, own));
+    const result = await runOnQueue({ ...named, out: dir }, { broker, block: 2 }, context);
+    expect(result).toMatchObject({ complete: true, finished: 3, failures: [] });
+    expect(bytesOf(dir)).toEqual(bytesOf(plain));
+    const worked = await Promise.all(workers);
+    expect(worked.reduce((sum, { units }) => sum + units, 0)).toBe(3);
+    expect(await broker.runs()).toEqual([]);
+    const manifest = JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
+    expect(manifest.hardware.numerics).toMatch(/^cpu, onnxruntime \d/);
+    expect(manifest.models.tiny.capabilities).toBeDefined();
+    expect(existsSync(join(dir, "pending"))).toBe(false);
+  });
+
+  test("parts in a folder, and units that come in any order", async () => {
+    const broker = memoryBroker();
+    const [dir, parts] = [temporaryFolder(), temporaryFolder()];
+    // Unit 0 is the trial: it comes at once; the others the later the smaller they are.
+    const act = (unit: number) =>
+      new Promise<UnitText>((resolve) =>
+        setTimeout(() => resolve(texts[unit]!), unit === 0 ? 0 : 20 * (IMAGES - unit)),
+      );
+    const start = computerOf({ prepared, texts, act });
+    const workers = [1, 2, 3].map(() => workFor(broker, start, context, { parts }));
+    await runOnQueue({ ...request, out: dir }, { broker, block: 1, parts }, context);
+    await Promise.all(workers);
+    expectSame(dir);
+    expect(existsSync(join(parts, `segbench-${prepared.planHash.slice(0, 12)}`))).toBe(false);
+  });
+
+  test("leases that are lost, a broker that forgets everything, and a coordinator that is stopped and comes again", async () => {
+    const broker = memoryBroker();
+    const dir = temporaryFolder();
+    const id = prepared.planHash.slice(0, 12);
+    let came = 0;
+    const stop = new AbortController();
+    const act = (unit: number) => {
+      came += 1;
+      if (came === 2) broker.loseLeases(id);
+      if (came === 3) broker.forgetAll();
+      if (came === 4) stop.abort();
+      return texts[unit]!;
+    };
+    const worker = workFor(broker, computerOf({ prepared, texts, act }), context);
+    const first = await runOnQueue(
+      { ...request, out: dir },
+      { broker, block: 1 },
+      chainContext(place, { signal: stop.signal }),
+    );
+    expect(first).toMatchObject({ complete: false, interrupted: true });
+    await runOnQueue({ ...request, out: dir }, { broker, block: 3 }, context);
+    await worker;
+    expectSame(dir);
+  });
+
+  test("a process that crashes while it computes: another one goes on", async () => {
+    const broker = memoryBroker();
+    const dir = temporaryFolder();
+    let crashed = false;
+    const start = computerOf({
+      ...{ prepared, texts },
+      act(unit, child) {
+        if (unit !== 3 || crashed) return texts[unit]!;
+        crashed = true;
+        setImmediate(() => child.emit("close", null, "SIGSEGV"));
+        return "nothing";
+      },
+    });
+    const worker = workFor(broker, start, context);
+    await runOnQueue({ ...request, out: dir }, { broker, block: 6 }, context);
+    await worker;
+    expect(crashed).toBe(true);
+    expectSame(dir);
+  });
+});
+
+/** The same with the last digit of a score changed. */
+const changed = (text: UnitText): UnitText => ({
+  ...text,
+  rows: text.rows.replace(/"predicted":0\.\d*?(\d)([,}])/, (all, digit, end) =>
+    all.replace(`${digit}${end}`, `${(Number(digit) + 1) % 10}${end}`),
+  ),
+});
+
+describe("what is not one result", () => {
+  test("two workers that disagree in one digit are both named, and where", async () => {
+    const broker = memoryBroker();
+    const dir = temporaryFolder();
+    const id = prepared.planHash.slice(0, 12);
+    const act = (unit: number) => {
+      if (unit === 2) broker.loseLeases(id);
+      return texts[unit]!;
+    };
+    const honest = workFor(broker, computerOf({ prepared, texts, act }), context);
+    const lying = workFor(
+      broker,
+      computerOf({ prepared, texts, act: (unit) => (unit < 2 ? texts[unit]! : changed(texts[unit]!)) }),
+      context,
+    );
+    const ended = runOnQueue({ ...request, out: dir }, { broker, block: 6 }, context);
+    await expect(ended).rejects.toThrow(
+      /^constant, dots, sample .*-\d+-[12] and .*-\d+-[12] disagree: rows, line \d+: steps\[0\]\.candidates\[\d\]\.predicted is 0\.\d+ and 0\.\d+/,
+    );
+    await broker.removeRun(id, true);
+    await Promise.all([honest, lying]);
+  });
+
+  test.each([
+    ["another trial", {}, /computes other rows or masks than an earlier worker did/],
+    ["other numerics", { numerics: "cuda" }, /rounds in another way .*expected cpu, got cuda/],
+    [
+      "another plan",
+      { planHash: "0".repeat(64), plan: { seed: "9" } },
+      /another plan\n {2}seed: segbench in the queue, 9 here/,
+    ],
+  ])("a worker with %s is refused before its first block", async (what, other, problem) => {
+    const broker = memoryBroker();
+    const dir = temporaryFolder();
+    const stop = new AbortController();
+    const running = runOnQueue(
+      { ...request, out: dir },
+      { broker },
+      chainContext(place, { signal: stop.signal }),
+    );
+    while ((await broker.runs()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [head] = await broker.runs();
+    const queue = await broker.open(head!.id);
+    await queue.agree("numerics", "cpu");
+    if (what === "another trial") await queue.agree("trial:constant", `${"0".repeat(64)} an earlier worker`);
+    const plan = { ...prepared.plan, ...("plan" in other ? other.plan : {}) };
+    const start = computerOf({ prepared: { ...prepared, ...other, plan }, texts });
+    await expect(workFor(broker, start, context)).rejects.toThrow(problem);
+    expect((await queue.counts()).parts).toBe(0);
+    stop.abort();
+    expect(await running).toMatchObject({ finished: 0 });
+  });
+
+  test("a unit that no worker can do is found alone and listed, or fails; blocks that are none are refused", async () => {
+    const broker = memoryBroker();
+    const dir = temporaryFolder();
+    const id = prepared.planHash.slice(0, 12);
+    const events: RunEvent[] = [];
+    const listening = chainContext(place, { onEvent: (event) => void events.push(event) });
+    const start = computerOf({ prepared, texts, act: (unit) => (unit === 4 ? "fails" : texts[unit]!) });
+    const patient = async () => {
+      const queue = await broker.open(id);
+      while ((await queue.counts()).waiting === 0) await new Promise((r) => setTimeout(r, 5));
+      broker.inject(id, { from: 0, to: 1e9, units: ["../../etc/passwd"] });
+      // Three failures in a row are taken to be the machine's own: another one comes.
+      for (;;)
+        try {
+          return await workFor(broker, start, context);
+        } catch (error) {
+          expect(String(error)).toContain("cannot evaluate anything");
+        }
+    };
+    const worker = patient();
+    await expect(runOnQueue({ ...request, out: dir }, { broker, block: 6 }, listening)).rejects.toThrow(
+      /^constant, dots, sample .*: no worker could evaluate it; .*got unit 4: it cannot/,
+    );
+    expect((await queuedRun(broker, (await broker.runs())[0]!)).failed).toMatchObject([{ units: [4] }]);
+    const notes = events.flatMap((event) => (event.type === "note" ? [event.text] : []));
+    expect(notes.join("\n")).toContain("names units that are not in the plan");
+    const result = await runOnQueue({ ...request, out: dir }, { broker, failStuck: true }, context);
+    expect(result).toMatchObject({ complete: true });
+    await worker;
+    const rows = bytesOf(dir)[0]!
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const failed = rows.filter(({ status }) => status === "failed");
+    expect(new Set(failed.map(({ reason }) => reason))).toEqual(
+      new Set(["no worker could evaluate this image"]),
+    );
+    expect(rows.length - failed.length).toBe(2 * 2 * (IMAGES - 1));
+  });
+});
