@@ -37,7 +37,10 @@ async function sided(base: OpenRun, model: string, other: OpenRun, against: stri
   const made = new Map<string, Promise<Float32Array>>();
   const make = async (name: string) => {
     const values = await other.column(name);
-    return Float32Array.from(partners, (place) => (place === -1 ? Number.NaN : values[place]!));
+    const beside = new Float32Array(partners.length);
+    for (let i = 0; i < partners.length; i++)
+      beside[i] = partners[i] === -1 ? Number.NaN : values[partners[i]!]!;
+    return beside;
   };
   const column: ReadColumn = (name) => {
     if (!name.startsWith(BESIDE)) return base.column(name);
@@ -59,48 +62,90 @@ async function sided(base: OpenRun, model: string, other: OpenRun, against: stri
 
 /** By the place of a row: that of the other model's row about the same; -1 where there is none, and for rows of other models. */
 export async function partnersOf(
-  { index, column }: Pick<OpenRun, "index" | "column">,
+  base: Pick<OpenRun, "index" | "column">,
   model: string,
   other: Pick<OpenRun, "index" | "column">,
   against: string,
 ): Promise<Int32Array> {
-  const [own, theirs] = [await keysOf(column), await keysOf(other.column)];
-  // Names of the other index as numbers of this one; -1: unknown here.
-  const translated = about.map((key) => {
-    const places = new Map(index.names[key].map((name, i) => [name, i]));
-    return Int32Array.from(other.index.names[key], (name) => places.get(name) ?? -1);
-  });
-  const size = 2 ** Math.ceil(Math.log2(2 * other.index.rows + 2));
-  const table = new Int32Array(size).fill(-1);
-  const slotOf = (numbers: readonly number[]) =>
-    numbers.reduce((hash, number) => (Math.imul(hash ^ number, 0x9e37_79b1) ^ (hash >>> 15)) >>> 0, 7) &
-    (size - 1);
-  const theirKey = (place: number) => theirs.names.map((column, k) => translated[k]![column[place]!]!);
+  const [own, theirs] = [await keysOf(base, base.index.names), await keysOf(other, base.index.names)];
   const wanted = other.index.names.model.indexOf(against);
-  for (let place = 0; place < other.index.rows; place++) {
-    if (theirs.model[place] !== wanted) continue;
-    let slot = slotOf(theirKey(place));
-    while (table[slot] !== -1) slot = (slot + 1) & (size - 1);
-    table[slot] = place;
-  }
-  const partners = new Int32Array(index.rows).fill(-1);
-  const listed = index.names.model.indexOf(model);
-  for (let place = 0; place < index.rows; place++) {
+  const listed = base.index.names.model.indexOf(model);
+  const isWanted = (place: number) => theirs.model[place] === wanted && theirs.how[place] !== -1;
+  let find: ((place: number) => number) | undefined;
+  const partners = new Int32Array(base.index.rows).fill(-1);
+  // Runs have their rows in one order, so that mostly the next row's partner is the next row.
+  let next = 0;
+  while (next < other.index.rows && !isWanted(next)) next += 1;
+  for (let place = 0; place < base.index.rows; place++) {
     if (own.model[place] !== listed) continue;
-    const key = own.names.map((column) => column[place]!);
-    for (let slot = slotOf(key); table[slot] !== -1; slot = (slot + 1) & (size - 1)) {
-      const found = table[slot]!;
-      if (theirs.names.every((column, k) => translated[k]![column[found]!] === key[k])) {
-        partners[place] = found;
-        break;
-      }
-    }
+    const isNext = next < other.index.rows && isWanted(next) && isSame(own, place, theirs, next);
+    find ??= isNext ? undefined : finder(own, theirs, isWanted);
+    const found = isNext ? next : find!(place);
+    partners[place] = found;
+    if (found !== -1) next = found + 1;
   }
   return partners;
 }
 
-async function keysOf(column: ReadColumn) {
-  return { model: await column("model"), names: await Promise.all(about.map((key) => column(key))) };
+/** Finds the row that a row is the same as; -1 where there is none. */
+function finder(own: Keys, theirs: Keys, isWanted: (place: number) => boolean): (place: number) => number {
+  const rows = theirs.how.length;
+  const size = 2 ** Math.ceil(Math.log2(2 * rows + 2));
+  const table = new Int32Array(size).fill(-1);
+  for (let place = 0; place < rows; place++) {
+    if (!isWanted(place)) continue;
+    let slot = slotOf(theirs, place, size);
+    while (table[slot] !== -1) slot = (slot + 1) & (size - 1);
+    table[slot] = place;
+  }
+  return (place) => {
+    let slot = slotOf(own, place, size);
+    while (table[slot] !== -1 && !isSame(own, place, theirs, table[slot]!)) slot = (slot + 1) & (size - 1);
+    return table[slot]!;
+  };
+}
+
+/** What each row is about, by names as numbers. */
+interface Keys {
+  readonly model: ArrayLike<number>;
+  readonly sample: Int32Array;
+  readonly target: Int32Array;
+  /** Benchmark and protocol; -1 where one of these names, or of the others, is unknown. */
+  readonly how: Int32Array;
+}
+
+/** `names`: what the numbers stand for. */
+async function keysOf(
+  { index, column }: Pick<OpenRun, "index" | "column">,
+  names: RunIndex["names"],
+): Promise<Keys> {
+  const [benchmark, protocol, sample, target] = (await Promise.all(
+    about.map(async (key) => {
+      const values = await column(key);
+      const places = new Map(names[key].map((name, i) => [name, i]));
+      const known = Int32Array.from(index.names[key].map((name) => places.get(name) ?? -1));
+      const numbers = new Int32Array(index.rows);
+      for (let i = 0; i < index.rows; i++) numbers[i] = known[values[i]!]!;
+      return numbers;
+    }),
+  )) as [Int32Array, Int32Array, Int32Array, Int32Array];
+  const count = names.protocol.length;
+  for (let i = 0; i < index.rows; i++) {
+    const isKnown = (benchmark[i]! | protocol[i]! | sample[i]! | target[i]!) >= 0;
+    protocol[i] = isKnown ? benchmark[i]! * count + protocol[i]! : -1;
+  }
+  return { model: await column("model"), sample, target, how: protocol };
+}
+
+function isSame(a: Keys, i: number, b: Keys, j: number): boolean {
+  return a.target[i] === b.target[j] && a.sample[i] === b.sample[j] && a.how[i] === b.how[j];
+}
+
+/** Where a row is looked for first in a table of so many slots, a power of two. */
+function slotOf({ sample, target, how }: Keys, place: number, size: number): number {
+  const first = Math.imul(sample[place]!, 0x9e37_79b1) ^ Math.imul(how[place]!, 0x85eb_ca6b);
+  const mixed = Math.imul((first ^ (first >>> 15)) + target[place]!, 0xc2b2_ae35);
+  return (mixed ^ (mixed >>> 15)) & (size - 1);
 }
 
 /** The place of one row's partner, without a table; -1 where there is none. */
