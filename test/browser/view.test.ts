@@ -149,7 +149,7 @@ test("by keys alone: targets, steps, layers, words; and the address shows the sa
   await settled(other);
   expect(await other.locator(".target h2").textContent()).toBe(shown);
   expect(await other.getByRole("searchbox").inputValue()).toBe("trash");
-  expect(await other.locator(".layer.errors").getAttribute("aria-pressed")).toBe("true");
+  expect(await other.locator(".layer.of-errors").getAttribute("aria-pressed")).toBe("true");
   // What is read back here, a page does not read.
   expect(trouble.filter((text) => !text.includes("willReadFrequently"))).toEqual([]);
 });

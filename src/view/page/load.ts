@@ -8,21 +8,42 @@ export interface RowPlace {
   readonly row: string;
 }
 
-export function useTarget(
-  place: RowPlace,
-  version: string,
-): Asked<{ readonly shown: Shown; readonly truth: Truth }> {
+/** Milliseconds for which a row waits for its truth: the data are read at first sight, and pictures should not change at once. */
+const PATIENCE = 400;
+
+interface Target {
+  readonly shown: Shown;
+  readonly truth: Truth;
+  /** What the data say, where that took longer. */
+  readonly later?: Promise<Truth>;
+}
+
+export function useTarget(place: RowPlace, version: string): Asked<Target> {
   const query = { ...place, frame: "" };
-  return useAnswer(
+  const asked = useAnswer<Target>(
     `target ${place.run} ${place.row}`,
     async () => {
-      const [shown, truth] = await Promise.all([
-        answer(api.target.$get({ query })),
-        answer(api.truth.$get({ query })).catch((error: Error): Truth => ({ missing: error.message })),
-      ]);
-      return { shown, truth };
+      const later = answer(api.truth.$get({ query })).catch(
+        (error: Error): Truth => ({ missing: error.message }),
+      );
+      const shown = await answer(api.target.$get({ query }));
+      const patience = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE));
+      const truth = await Promise.race([later, patience]);
+      return truth === undefined ? { shown, truth: {}, later } : { shown, truth };
     },
     version,
+  );
+  const later = asked.state === "there" ? asked.value.later : undefined;
+  const [late, setLate] = useState<{ readonly of: Promise<Truth>; readonly truth: Truth }>();
+  useEffect(() => {
+    later?.then((truth) => setLate({ of: later, truth }));
+  }, [later]);
+  return useMemo(
+    () =>
+      asked.state === "there" && late !== undefined && late.of === later
+        ? { ...asked, value: { shown: asked.value.shown, truth: late.truth } }
+        : asked,
+    [asked, late, later],
   );
 }
 

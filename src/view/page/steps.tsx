@@ -73,7 +73,7 @@ export function Player({ stages, at, isPlaying, play, choose, isDrawn }: PlayerP
     return () => removeEventListener("keydown", keys);
   });
   return (
-    <div class="player">
+    <div class="scrub">
       <button type="button" onClick={() => play(!isPlaying)} title="key p">
         {isPlaying ? "Pause" : "Play"}
       </button>

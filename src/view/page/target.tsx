@@ -212,7 +212,7 @@ function Detail({
             <button
               key={name}
               type="button"
-              class={`layer ${name}`}
+              class={`layer of-${name}`}
               aria-pressed={isOn(name)}
               disabled={!there[name]}
               onClick={() => toggle(name)}
