@@ -1,7 +1,7 @@
 // A run: everything is prepared and checked, models are opened, what is left is evaluated, and the reports are written.
 import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
-import { complain, type Problem } from "../core/errors.ts";
+import { complain, type Problem, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Plan, Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
@@ -19,6 +19,7 @@ import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { closeAll, factsOf, makeCacheFolder, type OpenSessions, openModels } from "./open-models.ts";
 import { summaryFacts, withPublished } from "./read.ts";
 import { type Reported, writeReports } from "./reports.ts";
+import { openRunIndex } from "./run-index.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
 import { manifestOf } from "./surroundings.ts";
 import { expectedTime, openJobs, unitJobs, usualClicks, workersFor } from "./units.ts";
@@ -211,8 +212,15 @@ export async function runPrepared(
 export async function finishRun(prepared: PreparedRun, pages: boolean, context: Context): Promise<Reported> {
   context.onEvent({ type: "preparing", what: "pictures" });
   await drawGallery(prepared, prepared.check);
-  const report = await writeReports(prepared.out, { pages, plugins: prepared.plugins }, context);
+  const { out, plugins } = prepared;
+  const report = await writeReports(out, { pages, plugins }, context);
   context.onEvent({ type: "times", times: report.input.times ?? [] });
+  // For whoever looks through the rows; without it, it is made then.
+  await openRunIndex(out, { plugins }, context).then(
+    (index) => index.close(),
+    (error: unknown) =>
+      context.onEvent({ type: "note", text: `there is no index of the rows: ${reasonOf(error)}` }),
+  );
   return report;
 }
 

@@ -1,7 +1,8 @@
 // The rows of a run are the same bytes however they were made.
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { contextOf, openRunIndex } from "../../src/index.ts";
 import { runCli, runProgram } from "../helpers/run-cli.ts";
 import { packageFolder, workPlace, writeModelCard, writeRunFile } from "../helpers/synthetic.ts";
 
@@ -32,6 +33,13 @@ test("run twice, with 1 and 2 workers, and as 3 shards merged", async () => {
   expect(rowsOf(place, "merged")).toBe(rows);
   expect(masksOf(place, "two")).toBe(masksOf(place, "one"));
   expect(masksOf(place, "merged")).toBe(masksOf(place, "one"));
+
+  // A run's index of its rows is the one that is made at first sight.
+  const index = join(place, "one", "rows.index");
+  const written = readFileSync(index);
+  rmSync(index);
+  await (await openRunIndex("one", {}, contextOf({ cwd: place }))).close();
+  expect(readFileSync(index).equals(written)).toBe(true);
 
   const again = await run("--out", "one");
   expect(again).toMatchObject({ code: 0 });
