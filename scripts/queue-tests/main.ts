@@ -1,0 +1,73 @@
+// Runs on many machines, disturbed in every way that could be thought of, against a real broker:
+//
+//   npm run test:queue                      all cases; the result is in scripts/queue-tests/result.json
+//   npm run test:queue -- liar duplicates   these alone; the result is shown only
+//
+// SEGBENCH_QUEUE_SERVER: the broker's program (redis-server, valkey-server). SEGBENCH_QUEUE_KILLS: how many processes are killed.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageFolder } from "../../src/config/paths.ts";
+import buildOnce from "../../test/helpers/build.ts";
+import { serverProgram, serverVersion } from "./server.ts";
+import type { Figures } from "./stage.ts";
+
+interface Result {
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly figures?: Figures;
+  readonly error?: string;
+}
+
+// Nothing that starts the command line may be loaded before its place is known.
+const remove = buildOnce();
+const { openStage } = await import("./stage.ts");
+const { cases } = await import("./cases.ts");
+
+const wanted = process.argv.slice(2);
+const names = Object.keys(cases).filter((name) => wanted.length === 0 || wanted.includes(name));
+const unknown = wanted.filter((name) => !(name in cases));
+if (unknown.length > 0) {
+  console.error(`no such case: ${unknown.join(", ")}; there are ${Object.keys(cases).join(", ")}`);
+  process.exit(2);
+}
+if (serverProgram() === undefined) {
+  console.error("neither redis-server nor valkey-server is there: SEGBENCH_QUEUE_SERVER may name one");
+  process.exit(2);
+}
+// What may lead to a real broker is not handed on.
+for (const name of Object.keys(process.env))
+  if (name.startsWith("SEGBENCH_QUEUE") && !/_(SERVER|KILLS)$/.test(name)) delete process.env[name];
+const results: Record<string, Result> = {};
+try {
+  for (const name of names) {
+    const stage = openStage(name);
+    const began = Date.now();
+    const seconds = () => Number(((Date.now() - began) / 1000).toFixed(1));
+    try {
+      const figures = await cases[name]!(stage);
+      results[name] = { passed: true, seconds: seconds(), figures };
+    } catch (error) {
+      results[name] = { passed: false, seconds: seconds(), error: String((error as Error).message) };
+    } finally {
+      await stage.close();
+    }
+    const { passed, figures, error } = results[name]!;
+    console.log(
+      `${passed ? "passed" : "FAILED"} ${name} (${seconds()} s) ${error ?? JSON.stringify(figures)}`,
+    );
+  }
+} finally {
+  remove?.();
+}
+/** One file for both kinds of broker: each has its own half. */
+if (wanted.length === 0) {
+  const path = join(packageFolder, "scripts", "queue-tests", "result.json");
+  let before: object = {};
+  try {
+    before = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    // The first time.
+  }
+  writeFileSync(path, `${JSON.stringify({ ...before, [serverVersion()]: results }, null, 2)}\n`);
+}
+process.exitCode = Object.values(results).every(({ passed }) => passed) ? 0 : 1;
