@@ -112,10 +112,9 @@ export function Steps({
   const short = (name: string) =>
     name === "predicted" ? "estimate" : (metrics.find((one) => one.name === name)?.title ?? name);
   return (
-    <section aria-label="Steps">
-      <div
+    <>
+      <section
         class="frame"
-        role="region"
         aria-label="Numbers of each step"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
@@ -145,9 +144,9 @@ export function Steps({
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {alike !== undefined && <p class="note">{alike}</p>}
-    </section>
+    </>
   );
 }
 
