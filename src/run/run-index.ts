@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Plugins, protocolFacts, type Registries, rowCheck, withPlugins } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
+import { held } from "../core/held.ts";
 import { type MeasureNote, noteOf } from "../core/measure.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
@@ -93,14 +94,22 @@ function opened(folder: string, index: RowIndex, known: Registries): RunIndex {
   }) as [() => Promise<Column>, () => Promise<Column>, () => Promise<Column>];
   /** Size and time of the rows, as they are known to be those of the index. */
   let seen = `${index.bytes} ${index.written}`;
-  const row = async (place: number): Promise<Row> => {
-    const [from, bytes] = [(await offsets())[place], (await lengths())[place]];
+  // Whoever asks for a row asks for more of it, and for its neighbour.
+  const rowAt = held(1, async (place): Promise<Row> => {
+    const [from, bytes] = [(await offsets())[Number(place)], (await lengths())[Number(place)]];
     const where = `${join(folder, rowsFile)}, row ${place}`;
     if (from === undefined || bytes === undefined)
       throw complain({ code: "not-found", where, what: "is not there", expected: `0 to ${index.rows - 1}` });
     const text = await textAt(join(folder, rowsFile), from, from + bytes);
     return parseRecord<Row>(where, text, true, (value) => rowProblems(value, check));
-  };
+  });
+  const row = (place: number) => rowAt(String(place));
+  const masksOf = held(1, async (unit): Promise<readonly MaskRow[]> => {
+    const [from, to] = index.unitMasks(Number(unit));
+    const path = join(folder, masksFile);
+    const lines = to <= from ? [] : (await textAt(path, from, to)).split("\n").filter((line) => line !== "");
+    return lines.map((line) => parseRecord<MaskRow>(path, line, true, maskShapeProblems));
+  });
   return {
     rows: index.rows,
     names: index.names,
@@ -118,13 +127,8 @@ function opened(folder: string, index: RowIndex, known: Registries): RunIndex {
     row,
     async masks(place) {
       const { protocol, target } = await row(place);
-      const [from, to] = index.unitMasks((await units())[place]!);
-      if (to <= from) return [];
-      const path = join(folder, masksFile);
-      const lines = (await textAt(path, from, to)).split("\n").filter((line) => line !== "");
-      return lines
-        .map((line) => parseRecord<MaskRow>(path, line, true, maskShapeProblems))
-        .filter((mask) => mask.protocol === protocol && mask.target === target);
+      const masks = await masksOf(String((await units())[place]!));
+      return masks.filter((mask) => mask.protocol === protocol && mask.target === target);
     },
     async isStale() {
       const { size, mtimeMs } = await stat(join(folder, rowsFile));

@@ -8,6 +8,8 @@ import { unlessMissing } from "./files.ts";
 
 const FORMAT = "segbench/rows-index@2";
 const GROUP = 65_536;
+/** Rows of a group whose values are read by themselves. */
+const SEVERAL = 64;
 
 /** Columns that count names: a value is a place in the list of that name. */
 export const nameColumns = [
@@ -86,6 +88,8 @@ export async function openRowIndex(path: string): Promise<RowIndex | undefined> 
 
 function indexOf(file: FileHandle, footer: Footer, names: Names, units: Float64Array): RowIndex {
   const { columns, groups, format: _, ...facts } = footer;
+  /** The group whose values were asked for last, how often, and its columns. */
+  let near: { readonly group: number; asked: number; bytes?: Promise<Buffer> } = { group: -1, asked: 0 };
   const rowsOf = (group: number) => Math.min(GROUP, footer.rows - group * GROUP);
   const startOf = (group: number, place: number) =>
     groups[group]! + rowsOf(group) * columns.slice(0, place).reduce((sum, [, kind]) => sum + sizeOf(kind), 0);
@@ -106,12 +110,20 @@ function indexOf(file: FileHandle, footer: Footer, names: Names, units: Float64A
     },
     async values(row, wanted) {
       const g = Math.floor(row / GROUP);
+      // Of a group that is asked for again and again, all columns: rows are read one after the other then.
+      if (near.group !== g) near = { group: g, asked: 0 };
+      near.asked += 1;
+      if (near.asked > SEVERAL && near.bytes === undefined)
+        near.bytes = read(file, groups[g]!, startOf(g, columns.length) - groups[g]!);
+      const bytes = await near.bytes;
       const found = await Promise.all(
         columns.map(async ([name, kind], place) => {
           if (!wanted.includes(name)) return [];
           const one = new arrays[kind](1);
           const at = startOf(g, place) + (row - g * GROUP) * sizeOf(kind);
-          await readInto(file, new Uint8Array(one.buffer), at);
+          const own = new Uint8Array(one.buffer);
+          if (bytes === undefined) await readInto(file, own, at);
+          else own.set(bytes.subarray(at - groups[g]!, at - groups[g]! + own.length));
           return [[name, one[0]!] as const];
         }),
       );

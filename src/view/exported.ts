@@ -7,8 +7,9 @@
 //   runs/N/rows/N.json      some rows, each with its masks, and with the truth where the export has it
 //   compare/A-B.json        side B of the list against side A
 //   pictures/HASH.jpg       a picture, where the export has them
+
+import { held } from "../core/held.ts";
 import type { RunNote } from "./folders.ts";
-import { held } from "./held.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
 import type { ShownTruth } from "./samples.ts";
 import type {

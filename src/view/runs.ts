@@ -1,6 +1,7 @@
 // Open runs: their indexes, made once and again when they have grown; the columns and orders that were asked for last; samples of the data.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { held } from "../core/held.ts";
 import {
   type Context,
   compareRuns,
@@ -16,7 +17,6 @@ import {
   sampleFinder,
   storedSummary,
 } from "../index.ts";
-import { held } from "./held.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
 import { type FoundSample, findSample, pictureOf, truthOf } from "./samples.ts";
 import type { Compared, IndexState, Lacking, OpenRun, ShownTarget } from "./source.ts";
