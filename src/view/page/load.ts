@@ -23,10 +23,11 @@ export function useTarget(place: RowPlace, version: string): Asked<Target> {
   const asked = useAnswer<Target>(
     `target ${place.run} ${place.row}`,
     async () => {
+      const shown = await answer(api.target.$get({ query }));
+      // Asked for after the row: reading an image keeps the server busy.
       const later = answer(api.truth.$get({ query })).catch(
         (error: Error): Truth => ({ missing: error.message }),
       );
-      const shown = await answer(api.target.$get({ query }));
       const patience = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE));
       const truth = await Promise.race([later, patience]);
       return truth === undefined ? { shown, truth: {}, later } : { shown, truth };
