@@ -86,12 +86,11 @@ export type MeasureDetail = Reliability;
 
 /** A measure without its functions. */
 export function noteOf(measure: MeasureNote): MeasureNote {
-  const { id, name, of, at, title, unit, better, axis, step, boundOf, show, part, leads, broken, group } =
-    measure;
-  const { meaning } = measure;
+  const { id, name, of, at, title, unit, better, axis, curve, step, boundOf, show, part, leads } = measure;
+  const { broken, group, meaning } = measure;
   return given({
-    ...{ id, name, of, at, title, unit, better, axis, step, boundOf, show, part, leads, broken, group },
-    meaning,
+    ...{ id, name, of, at, title, unit, better, axis, curve, step, boundOf, show, part, leads, broken },
+    ...{ group, meaning },
   });
 }
 

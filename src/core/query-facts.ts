@@ -14,6 +14,9 @@ export const scoreThresholds = [floorScore, 0.1, 0.2, 0.3, 0.4, keptScore, 0.6, 
 /** Two masks of one answer are much alike from this IoU on; ours. */
 export const twinIou = 0.8;
 
+/** Of each model on a benchmark: so many phrases are listed, and so many wrong answers of each kind; ours. */
+export const phraseDefaults = { phrases: 20, wrong: 12 } as const;
+
 /** [place of a mask among those found, place of the other, their IoU, above 0], in their order. */
 export type Overlaps = readonly (readonly [mask: number, other: number, fit: number])[];
 

@@ -1473,6 +1473,10 @@ export interface CategoryBucket {
  */
 export interface Reliability {
   readonly kind: "reliability";
+  /**
+   * What is predicted, in words; absent: the first measure that is broken down.
+   */
+  readonly of?: string;
   readonly n: number;
   readonly bins: readonly {
     readonly low: number;
@@ -1712,6 +1716,10 @@ export interface MeasureNote {
    * The measures of its group that are parts add up to a whole, and are drawn as one bar in their order.
    */
   readonly part?: true;
+  /**
+   * Shown along its axis alone.
+   */
+  readonly curve?: true;
   /**
    * It stands for its protocol; where none does, the first one.
    */

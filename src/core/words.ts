@@ -13,6 +13,8 @@ export function plural(n: number, noun: string, shown = String(n)): string {
 
 /** What samples and their targets are called. */
 export interface Nouns {
+  /** Main numbers are means over targets. */
+  readonly means: boolean;
   readonly sample: SampleNoun;
   readonly target: "mask" | "object" | "image" | "phrase";
   /** What has a row, and may fail. */
@@ -23,11 +25,13 @@ export interface Nouns {
 export function nounsOf(
   protocols: readonly { readonly samples?: "clips"; readonly whole?: true; readonly phrases?: true }[],
 ): Nouns {
-  if (protocols.some(({ whole }) => whole)) return { sample: "image", target: "image", row: "image" };
-  if (protocols.some(({ phrases }) => phrases)) return { sample: "image", target: "phrase", row: "phrase" };
+  if (protocols.some(({ whole }) => whole))
+    return { means: false, sample: "image", target: "image", row: "image" };
+  if (protocols.some(({ phrases }) => phrases))
+    return { means: false, sample: "image", target: "phrase", row: "phrase" };
   return protocols.some(({ samples }) => samples === "clips")
-    ? { sample: "clip", target: "object", row: "target" }
-    : { sample: "image", target: "mask", row: "target" };
+    ? { means: true, sample: "clip", target: "object", row: "target" }
+    : { means: true, sample: "image", target: "mask", row: "target" };
 }
 
 /** "82.9 MB"; decimal units, as servers and disks state them. */

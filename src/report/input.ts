@@ -115,6 +115,28 @@ export interface ShownMiss extends MissChoice {
   readonly picture: Picture;
 }
 
+/** What names an answer to phrases, as one protocol of one model has it. */
+type AnswerKey = Pick<RowKey, "model" | "benchmark" | "protocol">;
+
+/** A phrase over all images that it was asked of. */
+export interface PhraseLine extends AnswerKey {
+  readonly phrase: string;
+  /** Images that it was asked of, and those in which it names something. */
+  readonly images: number;
+  readonly named: number;
+  /** By measure id; NaN is left out. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** A query that was answered though the phrase names nothing, or not answered though it names something. */
+export interface WrongAnswer extends AnswerKey, Pick<RowKey, "sample" | "target"> {
+  readonly phrase: string;
+  /** Masks that were answered, or that should have been found. */
+  readonly masks: number;
+  /** The highest; absent where nothing was found at all. */
+  readonly score?: number;
+}
+
 export interface ReportInput {
   readonly summary: Summary;
   readonly manifest: Manifest;
@@ -124,6 +146,12 @@ export interface ReportInput {
   readonly times?: readonly ModelTimes[];
   /** Of all masks of images. */
   readonly sets?: { readonly images: readonly ShownSet[]; readonly misses: readonly ShownMiss[] };
+  /** Of phrases, the hardest of each model and benchmark first. `alarms`: by score, `misses`: by masks. */
+  readonly phrases?: {
+    readonly lines: readonly PhraseLine[];
+    readonly alarms: readonly WrongAnswer[];
+    readonly misses: readonly WrongAnswer[];
+  };
   /** Of clips. `lines`: by target, the worst first; not of all where there are many. */
   readonly tracks?: { readonly strips: readonly Strip[]; readonly lines: readonly TrackLine[] };
 }

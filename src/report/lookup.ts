@@ -48,10 +48,11 @@ const printedPlaces: readonly number[] = [0, 1, 2, 3, 5, 9];
 /** Measures without some of those that differ in their place alone, where there are many. */
 function thinned(measures: readonly MeasureNote[]): MeasureNote[] {
   const placesOf = (name: string) => measures.flatMap((one) => (one.name === name ? (one.axis ?? []) : []));
-  return measures.filter(({ name, axis }) => {
+  return measures.filter(({ name, axis, curve }) => {
     const places = placesOf(name);
     return (
       axis === undefined ||
+      curve === true ||
       places.length <= mostPlaces ||
       printedPlaces.includes(axis.value) ||
       axis === places.at(-1)
@@ -172,7 +173,7 @@ export function furtherMeasures(summary: Summary, protocol: string): FurtherMeas
   const names = [...new Set(further.map(({ name }) => name))];
   const start = scored.find(({ axis }) => axis !== undefined)?.axis?.value;
   return {
-    here: further.filter(({ axis }) => axis === undefined || axis.value === start),
+    here: further.filter(({ axis, curve }) => axis === undefined || (axis.value === start && curve !== true)),
     along: names
       .map((name) => thinned(further.filter((measure) => measure.name === name)))
       .filter((measures) => measures.length > 1),

@@ -3,6 +3,7 @@ import { open, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Plugins, rowCheck, withPlugins } from "../config/index.ts";
 import { reportDefaults } from "../core/defaults.ts";
+import { given } from "../core/given.ts";
 import type { Invariant } from "../core/measure.ts";
 import type { Summary } from "../core/results.ts";
 import { summarizeTimes } from "../core/timing.ts";
@@ -15,6 +16,7 @@ import { type Context, lockOptions, shownPath } from "./context.ts";
 import { readGallery } from "./gallery.ts";
 import { type Progress, type Remarks, withHistory } from "./history.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
+import { PhraseLines } from "./phrases.ts";
 import { summaryOf } from "./read.ts";
 import { readSets } from "./sets.ts";
 import { readStrips, TrackLines } from "./tracks.ts";
@@ -95,10 +97,12 @@ export async function writeReports(
   const scores: string[] = [];
   const { plan } = await readManifest(dir);
   const lines = new TrackLines(plan.protocols, known);
+  const phrases = new PhraseLines(known);
   const { manifest, summary } = await summaryOf(dir, known, context, (row) => {
     signal?.throwIfAborted();
     noteScores(scores, row);
     lines.add(row);
+    phrases.add(row);
   });
   const where = shownPath(dir, context);
   refuseLoss(where, manifest, known, { before: await summaryBefore(dir), now: summary });
@@ -113,6 +117,7 @@ export async function writeReports(
     manifest,
     gallery,
     times,
+    ...given({ phrases: phrases.found() }),
     ...(tracks.lines.length > 0 && { tracks }),
     ...(summary.protocols.some(({ whole }) => whole) && { sets }),
   };

@@ -24,6 +24,7 @@ import {
   isUneven,
   macroDraws,
   macroEstimate,
+  placeIn,
   type Size,
 } from "./estimate.ts";
 import { pairOf, type RankedPair, type SumPair } from "./paired.ts";
@@ -108,21 +109,20 @@ function measured(
     options,
   );
   const swaps = { seed: options.flipSeed, draws: options.flips };
-  const flipped = signFlipSums(
-    summed.flatMap(({ swapped }) => swapped),
-    swaps,
-  );
+  const distinct: Float64Array[] = [];
+  const places = summed.map(({ swapped }) => swapped.map((column) => placeIn(distinct, column)));
+  const flipped = signFlipSums(distinct, swaps);
   const limit = comparisonDefaults.exactClusters;
-  let place = 0;
   return pairs.map(({ measure, pair }) => {
     if (pair.kind === "ranked") {
       const few = { ...swaps, draws: Math.min(options.flips, options.rankedDraws) };
       return resultOf(measure, pair, pair.draws(options), pair.test(few, limit), options);
     }
-    const own = totals[summed.indexOf(pair)];
+    const number = summed.indexOf(pair);
+    const own = totals[number];
     const values = own === undefined ? undefined : drawValues(own, pair.difference);
-    const test = pair.test(flipped.slice(place, place + pair.swapped.length), limit);
-    place += pair.swapped.length;
+    const moved = places[number]!.map((place) => flipped[place]!);
+    const test = pair.test(moved, limit);
     return resultOf(measure, pair, values, test, options);
   });
 }

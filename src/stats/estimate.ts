@@ -76,7 +76,7 @@ export function clustersOf(rows: Float64Array): number {
 }
 
 /** Where an equal column is, or is put: all means count the same targets. */
-function placeIn(distinct: Float64Array[], column: Float64Array): number {
+export function placeIn(distinct: Float64Array[], column: Float64Array): number {
   const known = distinct.findIndex((other) => other.every((value, i) => value === column[i]));
   return known >= 0 ? known : distinct.push(column) - 1;
 }

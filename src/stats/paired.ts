@@ -151,7 +151,9 @@ function vectorPair(
   return {
     kind: "sums",
     ...{ base: before, candidate: now, value: now - before, n: totals.mine.n, clusters: clustersOf(rows) },
-    ...{ differences, sums: both.flat(), resampled: { rows, columns: [...theirs, ...mine] }, difference },
+    // Of a number that no single target has (a correlation of counts) there is nothing to tell of targets.
+    differences: differences.every(Number.isNaN) ? undefined : differences,
+    ...{ sums: both.flat(), resampled: { rows, columns: [...theirs, ...mine] }, difference },
     swapped,
     test: (flipped, limit) => {
       const statistic = (moved: readonly number[]) => {

@@ -113,6 +113,7 @@ const scoreError: Measure = {
   },
   detail: (sums) => ({
     kind: "reliability",
+    of: "share of right masks",
     n: masksIn(sums),
     bins: bins.map((bin) => {
       const [n, scores, right] = binOf(sums, bin);

@@ -165,11 +165,11 @@ const allMasks: readonly AnyMeasure[] = [
 /** Along thresholds of scores, in percent. */
 const curves: readonly AnyMeasure[] = (
   [
-    ["cgf1", "cgF1", meanings.cgF1, (counts: Counts) => cgF1(counts)],
-    ["pmf1", "pmF1", meanings.pmF1, (counts: Counts) => positiveF1(counts)],
-    ["il-mcc", "IL_MCC", meanings.presence, presence],
+    ["cgf1", "cgF1", (counts: Counts) => cgF1(counts)],
+    ["pmf1", "pmF1", (counts: Counts) => positiveF1(counts)],
+    ["il-mcc", "IL_MCC", presence],
   ] as const
-).flatMap(([id, title, meaning, value]) =>
+).flatMap(([id, title, value]) =>
   scoreThresholds.map((threshold, i) => {
     const percent = Math.round(100 * threshold);
     const note: Note = {
@@ -179,9 +179,13 @@ const curves: readonly AnyMeasure[] = (
         of: `${title} by threshold`,
         at: `score ${percent} %`,
       },
-      ...{ title: `${title}, score ${percent} %`, axis: { name: "score threshold (%)", value: percent } },
+      ...{
+        title: `${title}, score ${percent} %`,
+        axis: { name: "score threshold (%)", value: percent },
+        curve: true,
+      },
       ...(id === "il-mcc" && { unit: "plain" as const }),
-      meaning: `${meaning.split(":")[0]} where masks with a score of ${percent} % or more are the answer.`,
+      meaning: `${title} by threshold: ${title} where masks with at least this score are the answer.`,
     };
     return counted(note, value, countsAt[i]!);
   }),

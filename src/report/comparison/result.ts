@@ -99,9 +99,9 @@ function isSuite({ comparison }: PairPage): boolean {
 }
 
 function overWhat(page: PairPage): string {
-  return isSuite(page)
-    ? "unweighted means over benchmarks"
-    : `means over the ${nounsOf(page.comparison.protocols).target}s of ${page.comparison.benchmarks[0]?.title}`;
+  if (isSuite(page)) return "unweighted means over benchmarks";
+  const { means, target } = nounsOf(page.comparison.protocols);
+  return `${means ? `means over the ${target}s of ` : ""}${page.comparison.benchmarks[0]?.title}`;
 }
 
 /** Suite difference in every main measure of a protocol that has its first one's unit: a plot per protocol, all of a unit to one scale. */

@@ -132,8 +132,9 @@ export function placedName(measure: Pick<MeasureNote, "of" | "at" | "step">): st
   return /^\d/.test(at) ? `${of} after ${at}` : `${of} with a ${at}`;
 }
 
-/** The same text with a capital at its start. */
+/** The same text with a capital at its start, unless its first word has one already: cgF1. */
 export function sentence(text: string): string {
+  if (/^[a-z]+[A-Z]/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 

@@ -1,11 +1,11 @@
 // A section per benchmark: what it is, how the models do on it, pictures, and folded away by protocol: curve, distribution, sizes,
 // reliability, categories, and what was not scored.
 import type { Estimate } from "../../core/measure.ts";
-import type { CategoryBucket, Counts, Cell as Result } from "../../core/results.ts";
+import type { Counts, Cell as Result } from "../../core/results.ts";
 import { nounsOf } from "../../core/words.ts";
 import { galleryKey, shotsOf } from "../gallery.ts";
 import { histogramPlot } from "../kit/bars.ts";
-import { modelMark, panelWidth, plotFigure, type Series } from "../kit/figures.ts";
+import { modelMark, panelWidth, plotFigure } from "../kit/figures.ts";
 import {
   badge,
   count,
@@ -13,24 +13,13 @@ import {
   formatInterval,
   formatValue,
   inUnit,
-  percent,
-  sentence,
   withUnitName,
 } from "../kit/format.ts";
 import { type Html, html, slug } from "../kit/markup.ts";
-import { type Section, section, titled } from "../kit/page.ts";
-import {
-  badgeMark,
-  type Cell,
-  type Column,
-  framed,
-  htmlTable,
-  left,
-  markdownTable,
-  number,
-  right,
-} from "../kit/table.ts";
-import { keyColumns, mainProtocol } from "../lookup.ts";
+import { type Section, section } from "../kit/page.ts";
+import { badgeMark, type Column, framed, left, number, right } from "../kit/table.ts";
+import { keyColumns } from "../lookup.ts";
+import { categories, categoryWords } from "./categories.ts";
 import { type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./columns.ts";
 import { benchmarkCurve } from "./curves.ts";
 import { sizeOf, sizeText } from "./lead.ts";
@@ -134,16 +123,18 @@ function benchmarkDetails(page: ProtocolPage, benchmark: string): Html | undefin
   const cells = page.cells.filter((cell) => cell.benchmark === benchmark);
   if (cells.length === 0) return undefined;
   const reliability = benchmarkReliability(page, cells);
+  const sizes = benchmarkSizes(page, cells);
   const figures = [
     benchmarkCurve(page, cells),
     distribution(page, cells),
-    ...benchmarkSizes(page, cells),
+    ...sizes,
     ...reliability.map(({ figure }) => figure),
   ].flatMap((figure) => figure ?? []);
   const parts = [
-    ...(figures.length > 0 ? ["distribution", "sizes"] : []),
+    ...(figures.length > 0 ? ["distribution"] : []),
+    ...(sizes.length > 0 ? ["sizes"] : []),
     ...reliability.map(({ title }) => title),
-    ...(cells.some(({ byCategory }) => byCategory !== undefined) ? ["categories"] : []),
+    ...(cells.some(({ byCategory }) => byCategory !== undefined) ? [categoryWords(page).many] : []),
     ...(cells.some(hasMissing) ? ["not scored"] : []),
   ];
   if (parts.length === 0) return undefined;
@@ -173,99 +164,9 @@ function distribution({ series, broken }: ProtocolPage, cells: readonly Result[]
   const what = `Histograms of ${first.of}. ${described.join(". ")}`;
   const plot = histogramPlot(rows, first.of, panelWidth, what);
   const line = rows.some((row) => row.last !== undefined) ? ` Line: ${last!.at}.` : "";
-  return plotFigure(`Distribution of ${first.of}`, plot, `Bars: ${first.at}.${line}`, "panel");
+  const bars = first.at === "" ? "" : `Bars: ${first.at}.`;
+  return plotFigure(`Distribution of ${first.of}`, plot, `${bars}${line}`, "panel");
 }
-
-interface CategoryRow extends Pick<CategoryBucket, "name" | "categories"> {
-  readonly benchmark: string;
-  /** On how few images all categories of the benchmark stand. */
-  readonly few: string;
-  /** Targets of the model with most of them. */
-  readonly n: number;
-  /** Of the first measure. */
-  readonly numberOf: (model: string) => number | undefined;
-}
-
-/** Categories of a benchmark, the largest first, then all others together. */
-function categoryRows({ cells: all, broken }: ProtocolPage, benchmark: string): CategoryRow[] {
-  const first = broken?.first;
-  const cells = all.filter((cell) => cell.benchmark === benchmark && cell.byCategory !== undefined);
-  if (first === undefined) return [];
-  const few =
-    cells.flatMap(({ measures }) => (measures[first.id] && badge(measures[first.id]!)) || [])[0] ?? "";
-  return (cells[0]?.byCategory ?? []).map(({ name, categories }) => {
-    const own = cells.flatMap(({ model, byCategory }) => {
-      const bucket = byCategory?.find((one) => one.name === name);
-      return bucket === undefined ? [] : [{ model, bucket }];
-    });
-    const numberOf = (model: string) =>
-      own.find((one) => one.model === model)?.bucket.values[first.id] ?? undefined;
-    return { benchmark, few, name, categories, n: Math.max(...own.map(({ bucket }) => bucket.n)), numberOf };
-  });
-}
-
-/** The categories of a benchmark, the numbers as bars. */
-function categories(page: ProtocolPage, benchmark: string): Html | undefined {
-  const first = page.broken?.first;
-  const rows = categoryRows(page, benchmark);
-  if (first === undefined || rows.length === 0) return undefined;
-  const models = page.series.filter(({ name }) => rows.some(({ numberOf }) => numberOf(name) !== undefined));
-  const column = ({ name: model, title, className, color }: Series): Column<CategoryRow> =>
-    right(
-      models.length > 1 ? title : first.of,
-      ({ numberOf }): Cell => {
-        const value = numberOf(model);
-        if (value === undefined) return undefined;
-        const share = first.unit === "share" ? percent(value) : "0";
-        const css = `--share:${share}%;--own:${color}`;
-        return { ...number(formatValue(first, value), value), className: `measured ${className}`, css };
-      },
-      { className },
-    );
-  const targets = `${nounsOf(page.summary.protocols).target}s`;
-  const columns = [
-    left<CategoryRow>(
-      "Category",
-      ({ name, categories: n }) => name ?? `${count(n)} other ${n === 1 ? "category" : "categories"}`,
-    ),
-    right<CategoryRow>(sentence(targets), ({ n }) => number(count(n), n)),
-    ...models.map(column),
-  ];
-  const place = first.at === "" ? "" : `, ${first.at}`;
-  const few = badgeMark(rows[0]!.few);
-  const caption = html`<b>Categories</b> ${inUnit(first.of, first)}${place}, the largest categories first${few && html` ${few}`}`;
-  return htmlTable({ columns, rows }, caption, `Categories of ${benchmark}, ${page.protocol.id}`);
-}
-
-/** Categories that the text lists per benchmark: the page has more. */
-const listedCategories = 5;
-
-/** The first measure of the largest categories of every benchmark, a column per model; of the protocol that stands for the run. */
-export const categoryTables: Section<ProtocolPage> = {
-  id: "categories",
-  markdown: (page) => {
-    const { summary, series, protocol } = page;
-    const first = page.broken?.first;
-    const rows = summary.benchmarks.flatMap(({ name }) =>
-      categoryRows(page, name)
-        .slice(0, listedCategories)
-        .filter((row) => row.name !== null),
-    );
-    if (protocol.id !== mainProtocol(summary) || first === undefined || rows.length === 0) return [];
-    const columns = [
-      left<CategoryRow>("benchmark", ({ benchmark, few }) => ({ text: benchmark, badge: few })),
-      left<CategoryRow>("category", ({ name }) => name ?? ""),
-      ...series.map(({ name, title }) =>
-        right<CategoryRow>(title, ({ numberOf }) => {
-          const value = numberOf(name);
-          return value === undefined ? undefined : formatValue(first, value);
-        }),
-      ),
-      right<CategoryRow>(`${nounsOf(summary.protocols).target}s`, ({ n }) => count(n)),
-    ];
-    return titled("### Largest categories", markdownTable({ columns, rows }));
-  },
-};
 
 function hasMissing({ counts: { failed, dropped } }: Result): boolean {
   return failed > 0 || Object.keys(dropped).length > 0;

@@ -99,7 +99,8 @@ function panel(
   prefix: string,
 ): Html {
   const { measure } = measures;
-  const title = sentence(`${prefix}${measure.of} over ${measure.axis?.name}`);
+  const along = measure.curve === true ? "" : ` over ${measure.axis?.name}`;
+  const title = sentence(`${prefix}${measure.of}${along}`);
   const size = { width: panelWidth, height: 230, names: false };
   const plot = curvePlot(lines, measures, range, size, `${title}. ${describe(lines, measure)}`);
   return plotFigure(title, plot, "", "panel");

@@ -126,7 +126,7 @@ function whatSentence(
   );
   const brackets = macros.some(hasInterval) ? ", 95 % bootstrap intervals in brackets" : "";
   const partial = summary.complete ? "" : ", from the rows of an unfinished run";
-  const [mean, over] = nouns.row === "image" ? ["", ""] : ["mean ", ` over its ${nouns.target}s`];
+  const [mean, over] = nouns.means ? ["mean ", ` over its ${nouns.target}s`] : ["", ""];
   const [what, whole] =
     scored.length === 1
       ? [scored[0]!.title, `${mean}${inUnit(first.of, first)}${over}`]

@@ -36,11 +36,11 @@ export const furtherTables: Section<ProtocolPage> = {
     const names = [...new Set(all.map(({ of }) => of))];
     const title = furtherTitle(page);
     const tables = along.map((measures) => {
-      const { of, name, axis } = measures[0]!;
+      const { of, name, axis, curve } = measures[0]!;
       const titles = measures.map(({ at }) => at);
       const caption = sentence(inUnit(of, measures[0]!));
       const table = htmlTable(measuresTable(page, measures, { titles }), caption, `${caption}, ${id}`);
-      return html`<details><summary>${sentence(of)} over ${axis?.name}</summary>${name === page.broken?.first.name ? undefined : furtherCurve(page, name)}${table}</details>
+      return html`<details><summary>${sentence(curve === true ? of : `${of} over ${axis?.name}`)}</summary>${name === page.broken?.first.name ? undefined : furtherCurve(page, name)}${table}</details>
 `;
     });
     const first =
@@ -153,11 +153,11 @@ function peersOf(page: ProtocolPage, { measures }: MeasureGroup) {
 /** Predicted against actual, all benchmarks together, a plot per model. */
 function reliability(page: ProtocolPage, group: MeasureGroup): Html | undefined {
   const { summary, series, protocol, cells } = page;
-  const of = page.broken?.first.of ?? "";
   const figures = group.measures.flatMap(({ id }) =>
     series.flatMap((look) => {
       const own = cells.flatMap((cell) => (cell.model === look.name ? (detailOf(cell, id) ?? []) : []));
       if (own.length === 0) return [];
+      const of = own[0]!.of ?? page.broken?.first.of ?? "";
       const pooled = poolBins(own);
       const all = suiteOf(summary, protocol.id, look.name)?.measures;
       const n = pooled.reduce((sum, bin) => sum + bin.n, 0);
@@ -178,15 +178,17 @@ export function benchmarkReliability(
   { summary, series, protocol, broken }: ProtocolPage,
   cells: readonly Result[],
 ): { readonly title: string; readonly figure: Html }[] {
-  const of = broken?.first.of ?? "";
   return groupsOf(summary, protocol.id).flatMap((group) =>
     group.measures.flatMap(({ id }) => {
       const lines = series.flatMap((look) => {
         const cell = cells.find(({ model }) => model === look.name);
         const detail = cell === undefined ? undefined : detailOf(cell, id);
-        return detail === undefined ? [] : [{ series: look, bins: detail.bins, measures: cell!.measures }];
+        return detail === undefined
+          ? []
+          : [{ series: look, bins: detail.bins, of: detail.of, measures: cell!.measures }];
       });
       if (lines.length === 0) return [];
+      const of = lines[0]!.of ?? broken?.first.of ?? "";
       const facts = lines.map(({ series: { title }, measures }) => {
         const own = factsOf(group, (measure) => measures[measure.id]).join(", ");
         return lines.length > 1 ? `${title}: ${own}` : own;

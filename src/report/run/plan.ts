@@ -104,7 +104,7 @@ const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
 /** What intervals are, after "The 95 % expanded percentile interval of a bootstrap". */
 export const resampled = `whole images (or videos) are resampled ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
 
-const general = ({ sample, target, row }: Nouns): readonly Definition[] => [
+const general = ({ sample, target, row, means }: Nouns): readonly Definition[] => [
   {
     term: "Suite (macro)",
     meaning:
@@ -115,19 +115,13 @@ const general = ({ sample, target, row }: Nouns): readonly Definition[] => [
     meaning:
       row === "image"
         ? "All images of all benchmarks as if they were one benchmark: a mean over targets counts every target the same, whatever its image."
-        : `Over all ${target}s of all benchmarks: every ${target} counts the same.`,
+        : `Over all ${target}s of all benchmarks${means ? `: every ${target} counts the same` : " as if they were of one"}.`,
   },
   {
     term: "Interval",
     meaning: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} ${sample}s: no method holds what it promises there.`,
   },
-  {
-    term: "Size",
-    meaning:
-      row === "image"
-        ? "COCO's, by the target's area: up to 32² px small, up to 96² px medium, from there large; a target on a border is in both."
-        : "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.",
-  },
+  ...(row === "phrase" ? [] : [sizes(row)]),
   {
     term: "Dropped, failed",
     meaning:
@@ -136,6 +130,14 @@ const general = ({ sample, target, row }: Nouns): readonly Definition[] => [
         : "Dropped targets are left out by a rule of the protocol or the benchmark; failed ones could not be scored. Neither is ever counted as zero.",
   },
 ];
+
+const sizes = (row: Nouns["row"]): Definition => ({
+  term: "Size",
+  meaning:
+    row === "image"
+      ? "COCO's, by the target's area: up to 32² px small, up to 96² px medium, from there large; a target on a border is in both."
+      : "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.",
+});
 
 const clicks: Definition = {
   term: "Clicks",

@@ -23,14 +23,16 @@ import { filterRules } from "../kit/style.ts";
 import { escapeMarkdown } from "../kit/table.ts";
 import { plainScreen, type Screen, toned } from "../kit/text-table.ts";
 import { mainProtocol, modelTitle } from "../lookup.ts";
-import { benchmarksSection, categoryTables } from "./benchmark-sections.ts";
+import { benchmarksSection } from "./benchmark-sections.ts";
 import { benchmarkTables } from "./benchmarks.ts";
+import { categoryTables } from "./categories.ts";
 import { type Page, type ProtocolPage, pageOf, protocolsOf, someInterval } from "./columns.ts";
 import { suiteCurve } from "./curves.ts";
 import { domainTables } from "./domains.ts";
 import { failedText, fewText, runSize } from "./lead.ts";
 import { furtherTables, groupTables } from "./measures.ts";
 import { overviewSection } from "./overview.ts";
+import { phraseTables } from "./phrases.ts";
 import { planSection, runDefinitions } from "./plan.ts";
 import { publishedSection } from "./published.ts";
 import { setStyle } from "./sets.ts";
@@ -42,6 +44,7 @@ import { worstObjects } from "./tracks.ts";
 const protocolParts: readonly Section<ProtocolPage>[] = [
   benchmarkTables,
   worstObjects,
+  phraseTables,
   furtherTables,
   domainTables,
   {

@@ -165,6 +165,12 @@ test("the numbers of a file of results are the evaluator's", async () => {
     const { complete } = await score("saco-gold-metaclip", "answers.json", options, context);
     expect(complete).toBe(true);
     const { cells } = await readSummary(options.out, context);
+    const report = readFileSync(join(options.out, "report.md"), "utf8");
+    expect(report).toMatch(
+      /### The hardest phrases\n\n\| phrase \| cgF1, % \|.*\n.*\n\| duck \| 40\.0 \| 40\.0 \| 40\.0 \| 70\.0 \| 2 \| 1 \|/,
+    );
+    expect(report).toContain("| spoon | metaclip\\_0\\_0\\_0001 | 10000007 | 83.4 % | 1 |");
+    expect(report).toContain("2 images, 12 phrases, 2 dropped");
     const lines = readFileSync(join(options.out, "rows.jsonl"), "utf8").trim().split("\n");
     const rows = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === "ok");
     expect(countsOf(sumsOf("cgf1", rows))).toEqual(counts);
