@@ -32,7 +32,10 @@ test("of an image: the target with its ignored region, if it is the one that was
       missing: expect.stringContaining("another target of this name"),
     });
   const { area: _, box: _box, ...whole } = row as Extract<Row, { status: "ok" }>;
-  expect(await truthOf(found, whole, "")).toEqual({ size });
+  const all = await truthOf(found, whole, "");
+  expect([all.size, all.truths?.map((rle) => maskOfRle(rle, "a truth"))]).toEqual([size, [mask]]);
+  const larger = { ...whole, size: { width: 5, height: 2 } };
+  expect((await truthOf(found, larger, "")).missing).toContain("another target of this name");
   expect(await truthOf({ missing: "nowhere" }, row, "")).toEqual({ missing: "nowhere" });
   expect(await imageOf({ missing: "nowhere" }, "")).toBeUndefined();
 });
