@@ -113,7 +113,7 @@ export function BoardTable({ lines, measures, protocol, several, marked, mark, s
                   {several && (
                     <td class="remarks">
                       {run.name}
-                      {remarks.map((text) => (
+                      {(own[i - 1]?.run === run ? [] : remarks).map((text) => (
                         <small key={text} class="badge">
                           {text}
                         </small>

@@ -9,7 +9,9 @@ export function useRuns(): Asked<Runs> {
   const [look, setLook] = useState(0);
   const asked = useAnswer("runs", () => answer(api.runs.$get()), String(look));
   const isLive = asked.state === "there" && asked.value.can.live;
-  const goesOn = isLive && asked.value.runs.some(({ writer }) => writer !== undefined);
+  // Where there is no run, one is waited for.
+  const goesOn =
+    isLive && (asked.value.runs.length === 0 || asked.value.runs.some(({ writer }) => writer !== undefined));
   useEffect(() => {
     const again = () => setLook((n) => n + 1);
     const seen = () => document.visibilityState === "visible";

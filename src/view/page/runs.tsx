@@ -1,5 +1,6 @@
 // The list of runs; and the numbers of one.
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import "./runs.css";
 import type { Runs as List, Run } from "./ask.ts";
 import { Leaderboard } from "./board.tsx";
@@ -16,6 +17,7 @@ interface Props {
 }
 
 export function Runs({ list, run, state, go }: Props) {
+  const [words, setWords] = useState("");
   if (list.runs.length === 0)
     return <p class="wait">There is no run folder below {list.folder}: `segbench run` writes one.</p>;
   const names = besideOf(state);
@@ -28,6 +30,7 @@ export function Runs({ list, run, state, go }: Props) {
     const all = shown.map((one) => one.name);
     show(all.includes(name) ? all.filter((one) => one !== name) : [...all, name]);
   };
+  const listed = newestFirst(list.runs).filter((one) => holds(one, words));
   const tags = [...new Set(list.runs.flatMap(({ tags: own = [] }) => own))];
   return (
     <main>
@@ -35,6 +38,18 @@ export function Runs({ list, run, state, go }: Props) {
         <h2 id="runs">
           Runs <small>{list.runs.length}</small>
         </h2>
+        {list.runs.length > LONG && (
+          <p class="picks">
+            <input
+              type="search"
+              aria-label="Words in the list of runs"
+              placeholder="name, model, tag, commit, note"
+              value={words}
+              onInput={(event) => setWords(event.currentTarget.value)}
+            />
+            <span role="status">{words.trim() === "" ? "" : `${listed.length} of ${list.runs.length}`}</span>
+          </p>
+        )}
         {tags.length > 0 && (
           <p class="picks">
             <span>Show all with the tag</span>
@@ -60,7 +75,7 @@ export function Runs({ list, run, state, go }: Props) {
               ]}
             />
             <tbody>
-              {newestFirst(list.runs).map((one) => (
+              {listed.map((one) => (
                 <RunLine key={one.name} one={one} chosen={shown.includes(one)} pick={pick} go={go} />
               ))}
             </tbody>
@@ -80,6 +95,15 @@ function besideOf({ beside = "" }: State): readonly string[] {
   } catch {
     return [];
   }
+}
+
+/** Whether what the list says of a run has all words; capitals do not matter. */
+function holds({ name, title, models = [], tags = [], commit, note }: Run, words: string): boolean {
+  const text = [name, title, ...models.map((one) => one.name), ...tags, commit, note].join(" ").toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function asState([run, ...rest]: readonly string[]): Change {
