@@ -31,8 +31,8 @@ export function useDrawn(
   const lacksMask = isStep && stage.mask === undefined;
   const wanted = isStep && (lacksMask || (wantsCandidates && stage.step!.candidates.length > 1));
   const played = useReplay(place, step, frame, wanted);
-  const rasters = useMemo(
-    () => (stage === undefined ? nothing : rastersOf(stage, truth, played)),
+  const { rasters, damaged } = useMemo(
+    () => drawable(stage, truth, played),
     [stage, truth, played !== undefined && "candidates" in played ? played : undefined],
   );
   if (shown === undefined) return { title, missing: [] };
@@ -41,8 +41,17 @@ export function useDrawn(
     row: shown.row,
     stage,
     rasters,
-    missing: lackOf(played, lacksMask, shown.withoutMasks !== undefined),
+    missing: [...damaged, ...lackOf(played, lacksMask, shown.withoutMasks !== undefined)],
   };
+}
+
+/** Masks that are no masks are said, and the rest of the target is shown. */
+function drawable(stage: Stage | undefined, truth: Truth, played: Played | undefined) {
+  try {
+    return { rasters: stage === undefined ? nothing : rastersOf(stage, truth, played), damaged: [] };
+  } catch (error) {
+    return { rasters: nothing, damaged: [`The masks cannot be drawn: ${(error as Error).message}`] };
+  }
 }
 
 function lackOf(played: Played | undefined, lacksMask: boolean, saidAlready: boolean): readonly string[] {
