@@ -167,7 +167,7 @@ function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (
   const named = folders.map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
   // Whole names of folders; what lies in them is still named.
   const pattern = new RegExp(`(?<![\\w./-])(?:${named})(?:([/\\\\]+)|(?![\\w-]|\\.\\w))`, "g");
-  return (text) => text.replace(pattern, (_, below?: string) => (below === undefined ? "its folder" : ""));
+  return (text) => text.replace(pattern, (_, below?: string) => (below === undefined ? "the folder given" : ""));
 }
 
 // ---------------------------------------------------------------------------------------------------- the page
