@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import { besides, columnNamed, partnerOf, type Queried } from "./beside.ts";
-import type { Query } from "./query.ts";
+import { type Query, valuesOf } from "./query.ts";
 import type { OpenRun } from "./source.ts";
 
 /** Rows of one answer. */
@@ -26,11 +26,11 @@ export interface ListedRow
 /** What every question about rows names: which of them, in which order, and the model beside. */
 const words = [
   ...["run", "other", "against", "model", "benchmark", "benchmarks", "protocol", "status"],
-  ...["category", "size", "text", "sort", "minus", "order", "from", "count", "row"],
+  ...["category", "size", "text", "sort", "minus", "order", "from", "count", "row", "by"],
 ] as const;
 type Word =
   | ("run" | "other" | "against" | "model" | "benchmark" | "benchmarks" | "protocol" | "status")
-  | ("category" | "size" | "text" | "sort" | "minus" | "order" | "from" | "count" | "row");
+  | ("category" | "size" | "text" | "sort" | "minus" | "order" | "from" | "count" | "row" | "by");
 type Words = Readonly<Partial<Record<Word, string>>>;
 
 const ofRows = validator("query", (query): Words & { readonly run: string } => ({
@@ -131,6 +131,16 @@ export function rowsRoutes({ ready, rowOf }: Around) {
       });
       return c.json({ total: places.length, both: both.length, ...counts, points });
     })
+    .get("/groups", ofRows, async (c) => {
+      const { by, ...words } = c.req.valid("query");
+      const { queried, query } = await asked(words);
+      const key = groupings.find((one) => one === by);
+      if (key === undefined || query.sort === undefined)
+        throw new HTTPException(400, {
+          message: `Groups are by ${groupings.join(", ")}, of what rows are sorted by.`,
+        });
+      return c.json({ groups: await groupsOf(queried, query, key) });
+    })
     .get("/ids", ofRows, async (c) => {
       const { queried, query } = await asked(c.req.valid("query"));
       return c.text(await idsOf(queried, query));
@@ -158,6 +168,7 @@ export function rowsRoutes({ ready, rowOf }: Around) {
 }
 
 const orders = ["ascending", "descending", "far"] as const;
+const groupings = ["category", "benchmark", "size", "model"] as const;
 
 /** The row of another model about the same target: its place in its run, or why there is none. */
 export interface BesideRow {
@@ -180,6 +191,25 @@ function sidesFrom(text: string): readonly (readonly [run: string, model: string
 
 function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
+}
+
+/** Names of a column, each with the rows that have a value of what is sorted by, and the median of these. */
+async function groupsOf({ column, index, order }: Queried, query: Query, key: (typeof groupings)[number]) {
+  const { sort: _, minus: __, order: ___, ...filters } = query;
+  const [values, numbers] = [(await valuesOf(column, query))!, await column(key)];
+  const groups = new Map<number, number[]>();
+  for (const place of await order(filters)) {
+    const value = values[place]!;
+    if (Number.isNaN(value)) continue;
+    const group = groups.get(numbers[place]!);
+    if (group === undefined) groups.set(numbers[place]!, [value]);
+    else group.push(value);
+  }
+  return [...groups].map(([number, own]) => {
+    const sorted = Float32Array.from(own).sort();
+    const [low, high] = [sorted[Math.floor((own.length - 1) / 2)]!, sorted[Math.floor(own.length / 2)]!];
+    return { name: index.names[key][number]!, rows: own.length, median: (low + high) / 2 };
+  });
 }
 
 /** Lines of `run --ids`, each once, in the order of a query: benchmark, sample and target, with tabs between them; rows of a whole sample name no target. */

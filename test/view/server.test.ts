@@ -273,6 +273,22 @@ test("a model beside another: differences, points, and the row about the same ta
     expect((await ask(`/api/${path.replace(/\??$|\?/, "?run=whole&")}`)).status, path).toBe(400);
 });
 
+test("rows gathered by a name: how many have a value, and its median", async () => {
+  const query = "run=whole&protocol=sam1-d1@1&sort=iou@1&model=m1";
+  const { groups } = await json(`/api/groups?${query}&by=benchmark`);
+  const { rows } = await json(`/api/targets?${query}&status=ok`);
+  const counted = (name: string) => rows.filter(({ benchmark }: Answer) => benchmark === name).length;
+  expect(groups).toEqual(
+    ["cells", "streets"].map((name) => ({ name, rows: counted(name), median: Math.fround(0.1 + 0.2) })),
+  );
+  const spread = await json(
+    "/api/groups?run=whole&sort=beside:iou@1&minus=iou@1&model=m1&against=m2&by=size",
+  );
+  expect(spread.groups).toEqual([{ name: "small", rows: expect.any(Number), median: 0 }]);
+  for (const words of ["by=sample&sort=share", "sort=share", "by=size"])
+    expect((await ask(`/api/groups?run=whole&${words}`)).status, words).toBe(400);
+});
+
 test("a selection as a list of ids, each once, in the order shown", async () => {
   const text = async (query: string) => (await ask(`/api/ids?run=whole&${query}`)).text();
   const query = "protocol=sam1-d1@1&model=m1&sort=share&order=descending";

@@ -4,6 +4,7 @@ import { answer, api, type Index, type Listed, type Run, useAnswer } from "./ask
 import { Command, placeOf } from "./command.tsx";
 import { ofExport } from "./export.tsx";
 import { benchmarksOf, Filters } from "./filters.tsx";
+import { Groups } from "./groups.tsx";
 import { Help } from "./help.tsx";
 import { List, type Query, useRows } from "./list.tsx";
 import { versionOf } from "./live.ts";
@@ -164,6 +165,7 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
             choose={(place) => go({ row: String(place), step: undefined, candidate: undefined }, true)}
           />
         )}
+        {sorting !== undefined && <Groups {...{ query, sorting, index, state, go, version, set }} />}
         <List
           rows={rows}
           choose={(row) => {

@@ -29,7 +29,9 @@ export interface State {
   readonly order?: string;
   /** The plot of what is sorted by: "on" or "off"; absent: where it is of two columns. */
   readonly plot?: string;
-  /** Models beside the one shown: sides.ts reads it. */
+  /** What targets are gathered by: "category", "benchmark", "size" or "model". */
+  readonly by?: string;
+  /** Models beside the one shown: sides.tsx reads it. */
   readonly with?: string;
   /** Two models in one picture: "slider" or "flicker"; absent: beside each other. */
   readonly look?: string;
@@ -52,7 +54,7 @@ export interface State {
 
 export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
-  ...["size", "domain", "minus", "plot", "with", "look", "pace", "zoom", "candidate"],
+  ...["size", "domain", "minus", "plot", "by", "with", "look", "pace", "zoom", "candidate"],
   ...["row", "step", "hide", "other", "against", "measure", "beside", "sample", "picture", "target"],
   "prompts",
 ] as readonly (keyof State)[];
