@@ -68,6 +68,9 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
     );
 }
 
+/** Milliseconds between two lines that say how far an export is. */
+const PAUSE = 5000;
+
 /** Options of a server have nothing to say about files, and those of an export nothing without one. */
 function refuseMixed(flags: ViewFlags): void {
   const isExport = flags.export !== undefined;
@@ -96,11 +99,11 @@ async function exported(
         `  ${benchmark}: ${licence ?? "its card names no licence"}${free ? "" : " (ask its owners before you redistribute it)"}`,
       );
   };
-  let last = "";
+  let told = terminal.clock();
   const onProgress = (what: string, done: number, total: number) => {
-    const line = `${done} of ${total} ${what}`;
-    if (terminal.stderr.isTTY === true && line !== last) say(terminal, line);
-    last = line;
+    if (terminal.clock() - told < PAUSE) return;
+    told = terminal.clock();
+    say(terminal, `${done} of ${total} ${what}`);
   };
   const found = await step(
     (context) => exportView({ folder, dir, withImages, all, data, onLicences, onProgress }, context),

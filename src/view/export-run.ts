@@ -20,6 +20,8 @@ export interface RunChoice {
   /** Targets that comparisons lead to. */
   readonly changed: readonly NamedTarget[];
   readonly signal: AbortSignal;
+  /** Hears how many rows are written, of all that will be. */
+  readonly onRows: (done: number, total: number) => void;
   /** What is written in place of what failed. */
   readonly lacking: (error: unknown) => Lacking;
 }
@@ -109,7 +111,7 @@ async function writeRows(
   places: Uint32Array,
   dir: string,
   files: Files,
-  { withImages, signal }: RunChoice,
+  { withImages, signal, onRows }: RunChoice,
 ): Promise<readonly number[]> {
   const starts: number[] = [];
   const picture = picturesIn(open, files);
@@ -119,6 +121,7 @@ async function writeRows(
     if (held.length === 0) return;
     await files.text(`${dir}/rows/${starts.length}.json`, `[${held.join(",\n")}]\n`);
     starts.push(next - held.length);
+    onRows(next, places.length);
     held = [];
     characters = 0;
   };

@@ -23,7 +23,7 @@ export interface ExportOptions extends RunsOptions {
   readonly all?: boolean | undefined;
   /** Hears, before anything is written, under which licences the images and the truth are. */
   readonly onLicences?: (licences: readonly Licence[]) => void;
-  /** Hears how far it is: of pairs of models, then of runs. */
+  /** Hears how far it is: in pairs of models, then in the rows of each run. */
   readonly onProgress?: (what: string, done: number, total: number) => void;
 }
 
@@ -80,11 +80,11 @@ export async function exportView(options: ExportOptions, context: Context): Prom
     }
     const total = { rows: 0, of: 0, runs: 0 };
     for (const [n, { name, problem }] of notes.entries()) {
-      onProgress?.("runs written", n, notes.length);
       const run = problem === undefined ? await source.find(name) : undefined;
       if (run === undefined) continue;
       const written = await writeRun(run, `runs/${n}`, files, {
         ...{ all, withImages, changed: changed.get(name) ?? [], signal: context.signal, lacking },
+        onRows: (done, most) => onProgress?.(`rows of ${name} written`, done, most),
       });
       total.rows += written.rows;
       total.of += written.of;
@@ -167,7 +167,8 @@ function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (
   const named = folders.map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
   // Whole names of folders; what lies in them is still named.
   const pattern = new RegExp(`(?<![\\w./-])(?:${named})(?:([/\\\\]+)|(?![\\w-]|\\.\\w))`, "g");
-  return (text) => text.replace(pattern, (_, below?: string) => (below === undefined ? "the folder given" : ""));
+  return (text) =>
+    text.replace(pattern, (_, below?: string) => (below === undefined ? "the folder given" : ""));
 }
 
 // ---------------------------------------------------------------------------------------------------- the page

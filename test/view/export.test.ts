@@ -11,6 +11,7 @@ import { chosenPlaces } from "../../src/view/chosen.ts";
 import { exportView } from "../../src/view/export.ts";
 import { exportedSource } from "../../src/view/exported.ts";
 import { viewApp } from "../../src/view/index.ts";
+import { runCli } from "../helpers/run-cli.ts";
 import { check, contentOf, manifestOf, units } from "../store/sample-run.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "segbench-export-"));
@@ -182,6 +183,23 @@ describe("the folder", () => {
     expect(filesOf(dir)).toEqual(before);
     expect(readdirSync(cwd).filter((name) => name.startsWith("site"))).toEqual(["site"]);
   });
+});
+
+test("the command line says what it wrote, and refuses options of the other kind", async () => {
+  const made = await runCli(["view", "secret-place/reports", "--export", "by-hand", "--with-images"], {
+    cwd,
+  });
+  expect([made.code, made.out]).toEqual([0, "by-hand\n"]);
+  expect(made.err).toMatch(/under a licence of its own:\n {2}cells: CC0\n/);
+  expect(made.err).toMatch(/2 runs, \d+ of \d+ rows, \d+ files/);
+  for (const words of [
+    ["--all"],
+    ["--with-images"],
+    ["--export", "x", "--port", "1"],
+    ["--export", "x", "--host", "y"],
+  ])
+    expect((await runCli(["view", "secret-place/reports", ...words], { cwd })).code, words.join(" ")).toBe(2);
+  expect((await runCli(["view", "secret-place/reports", "--export", "mine"], { cwd })).code).toBe(1);
 });
 
 describe("which targets are chosen", () => {
