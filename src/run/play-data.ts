@@ -31,6 +31,9 @@ interface Found extends PlayableBenchmark {
   readonly root: string;
 }
 
+/** Samples that are kept: every prompt about one asks for it. */
+const SAMPLES = 3;
+
 /** `given`: the folder of data; absent: where runs look, and the miniatures of what is not there. */
 export function openPlayData(given: string | undefined, around: Around) {
   let listed: Promise<ReadonlyMap<string, Found>> | undefined;
@@ -65,6 +68,19 @@ export function openPlayData(given: string | undefined, around: Around) {
     lists.set(name, list);
     return list;
   };
+  const samples = new Map<string, Promise<PlayableSample>>();
+  const load = async (benchmark: string, id: string): Promise<PlayableSample> => {
+    const { card } = await find(benchmark);
+    const ref = (await samplesOf(benchmark)).get(id);
+    if (ref === undefined)
+      throw complain({
+        ...{ code: "not-found", where: `benchmark ${benchmark}`, what: "has no such image" },
+        got: JSON.stringify(id),
+      });
+    const { surfaceTolerance } = card;
+    const key = JSON.stringify(["benchmark", benchmark, id]);
+    return { sample: await ref.load(), key, ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }) };
+  };
   return {
     /** Looks at the disk. */
     async benchmarks(): Promise<readonly PlayableBenchmark[]> {
@@ -79,21 +95,14 @@ export function openPlayData(given: string | undefined, around: Around) {
       );
       return { total: names.length, names: names.slice(0, most) };
     },
-    async sample(benchmark: string, id: string): Promise<PlayableSample> {
-      const { card } = await find(benchmark);
-      const ref = (await samplesOf(benchmark)).get(id);
-      if (ref === undefined)
-        throw complain({
-          ...{ code: "not-found", where: `benchmark ${benchmark}`, what: "has no such image" },
-          got: JSON.stringify(id),
-        });
-      const { surfaceTolerance } = card;
-      const key = JSON.stringify(["benchmark", benchmark, id]);
-      return {
-        sample: await ref.load(),
-        key,
-        ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }),
-      };
+    sample(benchmark: string, id: string): Promise<PlayableSample> {
+      const name = JSON.stringify([benchmark, id]);
+      const found = samples.get(name) ?? load(benchmark, id);
+      samples.delete(name);
+      samples.set(name, found);
+      found.catch(() => samples.delete(name));
+      for (const old of [...samples.keys()].slice(0, -SAMPLES)) samples.delete(old);
+      return found;
     },
   };
 }

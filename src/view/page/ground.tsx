@@ -87,14 +87,10 @@ export function Ground({ scene, label, image, describedBy, positive, boxes, focu
     place.current = undefined;
     redraw();
   };
-  /** With as much again on each side. */
   const showFocus = () => {
     const own = canvas.current;
     if (own === null || focus === undefined) return;
-    const [x0, y0, x1, y1] = focus;
-    const [w, h] = [3 * (x1 + 1 - x0), 3 * (y1 + 1 - y0)];
-    const { zoom, x, y } = fitted({ width: w, height: h }, own);
-    place.current = { zoom, x: x - (x0 - w / 3) * zoom, y: y - (y0 - h / 3) * zoom };
+    place.current = around(focus, latest.current.size, own);
     redraw();
   };
   const endBox = () => {
@@ -237,6 +233,20 @@ export function Ground({ scene, label, image, describedBy, positive, boxes, focu
       </div>
     </figure>
   );
+}
+
+/** A window that shows a box with as much again on each side; without one, or where that is more than the image, all of it. */
+export function around(
+  box: PromptBox | undefined,
+  size: Scene["size"],
+  screen: Pick<HTMLCanvasElement, "width" | "height">,
+): Place {
+  const whole = fitted(size, screen);
+  if (box === undefined) return whole;
+  const [x0, y0, x1, y1] = box;
+  const [w, h] = [3 * (x1 + 1 - x0), 3 * (y1 + 1 - y0)];
+  const { zoom, x, y } = fitted({ width: w, height: h }, screen);
+  return zoom <= whole.zoom ? whole : { zoom, x: x - (x0 - w / 3) * zoom, y: y - (y0 - h / 3) * zoom };
 }
 
 function boxOf(a: Point, b: Point): PromptBox {

@@ -11,7 +11,7 @@ import {
   type Scene,
   without,
 } from "./canvas.ts";
-import { Ground } from "./ground.tsx";
+import { around, Ground } from "./ground.tsx";
 import { plain, withUnit } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
 import type { HandPrompt, PromptBox } from "./prompts.ts";
@@ -131,7 +131,7 @@ export function Player({ title, told, drawn, steps, metrics, choose, ...input }:
               onMouseEnter={() => setOver(i)}
               onMouseLeave={() => setOver(undefined)}
             >
-              <Small drawn={drawn} raster={rasters[i]} />
+              <Small drawn={drawn} raster={rasters[i]} focus={input.focus} />
               mask {i + 1}
               {Object.entries(candidate).map(([name, value]) => (
                 <small key={name}>
@@ -146,8 +146,16 @@ export function Player({ title, told, drawn, steps, metrics, choose, ...input }:
   );
 }
 
-/** A candidate over its picture, small. */
-function Small({ drawn, raster }: { readonly drawn: Drawn; readonly raster: Raster | undefined }) {
+/** A candidate over its picture, small: the target with its surroundings, or all of it. */
+function Small({
+  drawn,
+  raster,
+  focus,
+}: {
+  readonly drawn: Drawn;
+  readonly raster: Raster | undefined;
+  readonly focus: PromptBox | undefined;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const own = canvas.current;
@@ -158,8 +166,9 @@ function Small({ drawn, raster }: { readonly drawn: Drawn; readonly raster: Rast
     if (own.width === 0) return;
     const { picture, size } = drawn;
     const layers = raster === undefined ? [] : [predicted(raster)];
-    paint(own, { picture, size, layers, marks: [], box: undefined }, fitted(size, own), devicePixelRatio);
-  }, [raster, drawn.picture]);
+    const place = around(focus, size, own);
+    paint(own, { picture, size, layers, marks: [], box: undefined }, place, devicePixelRatio);
+  }, [raster, drawn.picture, focus]);
   return <canvas ref={canvas} />;
 }
 

@@ -1,0 +1,90 @@
+// How long a click takes in the playground, from the button's release to the mask on the screen:
+//   tsx bench/view-play.ts DATA BENCHMARK [MODEL ...]
+// DATA holds the benchmark, of which the first two images are played with: prompts alone, and a target with its scores and its
+// simulated user. Prints lines for bench/results.md. Needs a Chromium, as the browser tests do.
+import { mkdtempSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Page } from "playwright-core";
+import { contextOf, openPlayData } from "../src/index.ts";
+import { view } from "../src/view/index.ts";
+import { launchChromium } from "../test/browser/chromium.ts";
+
+const [data = "", benchmark = "", ...models] = process.argv.slice(2);
+const CLICKS = 9;
+const folder = mkdtempSync(join(tmpdir(), "segbench-bench-"));
+const context = contextOf({ cwd: process.cwd(), env: process.env });
+const { names } = await openPlayData(resolve(data), context).samples(benchmark, "", 2);
+const browser = await launchChromium();
+
+/** In the page: milliseconds from each release of the button to the frame after the answer is drawn. */
+const watch = `
+  window.waits = [];
+  let released;
+  addEventListener("pointerup", () => { released = performance.now(); }, true);
+  let busy = false;
+  new MutationObserver(() => {
+    const now = document.querySelector(".player")?.getAttribute("aria-busy") === "true";
+    if (busy && !now && released !== undefined) {
+      const from = released;
+      released = undefined;
+      requestAnimationFrame(() => setTimeout(() => window.waits.push(performance.now() - from)));
+    }
+    busy = now;
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
+`;
+
+async function click(page: Page, n: number): Promise<number> {
+  const { x, y, width, height } = (await page.locator(".field").boundingBox())!;
+  const before = (await page.evaluate("window.waits.length")) as number;
+  await page.mouse.click(x + width * (0.4 + 0.02 * n), y + height * (0.5 + 0.015 * n));
+  const count = async () => (await page.evaluate("window.waits.length")) as number;
+  while ((await count()) <= before) await page.waitForTimeout(20);
+  return (await page.evaluate(`window.waits[${before}]`)) as number;
+}
+
+const text = (values: readonly number[]) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return `${Math.round(sorted[sorted.length >> 1]!)} ms; ${Math.round(sorted.at(-1)!)} ms`;
+};
+const line = (what: string, measured: string, goal: string) =>
+  console.log(`| play | ${what} | ${measured} |  |  | ${goal} |`);
+
+for (const model of models.length > 0 ? models : ["tiny"]) {
+  const goal = (text: string) => (model === "tiny" ? text : "");
+  const viewing = await view({ folder, data: resolve(data), token: "bench", port: 0 }, context);
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+  await page.addInitScript(watch);
+  await page.goto(viewing.address);
+  const open = async (sample: string, target: string) => {
+    const query = new URLSearchParams({
+      view: "play",
+      benchmark,
+      sample,
+      model,
+      ...(target ? { target } : {}),
+    });
+    await page.goto(new URL(`/?${query}`, viewing.address).href);
+    await page.locator(".field canvas").waitFor();
+  };
+  // As soon as the picture's place is there: whatever is still to be opened, read and encoded counts.
+  await open(names[0]!, "none");
+  const opening = await click(page, 0);
+  await open(names[1] ?? names[0]!, "none");
+  const first = await click(page, 0);
+  const alone: number[] = [];
+  for (let n = 1; n <= CLICKS; n++) alone.push(await click(page, n));
+  await open(names[1] ?? names[0]!, "");
+  await page.locator(".moves .note", { hasText: "simulated user" }).waitFor();
+  const scored: number[] = [];
+  for (let n = 0; n < CLICKS; n++) scored.push(await click(page, n));
+  line(`${model}: first click of all, at once: model and image`, `${Math.round(opening)} ms`, "");
+  line(`${model}: first click on another image, at once`, `${Math.round(first)} ms`, goal("<= 1 s"));
+  line(`${model}: further clicks, median; longest`, text(alone), goal("<= 150 ms"));
+  line(`${model}: with a target's scores and the next click`, text(scored), goal("<= 150 ms"));
+  await page.context().close();
+  await viewing.close();
+}
+console.log(`load: ${loadavg()[0]!.toFixed(1)} processes`);
+await browser.close();
+rmSync(folder, { recursive: true });
