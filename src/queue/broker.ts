@@ -118,6 +118,8 @@ export interface Broker {
   number(): Promise<number>;
   putRun(head: RunHead): Promise<void>;
   runs(): Promise<readonly RunHead[]>;
+  /** Blocks of a run that nobody has. */
+  waiting(id: string): Promise<number>;
   /** `done`: it was finished here within the last day. */
   run(id: string): Promise<RunHead | "done" | undefined>;
   /** All of it; `done`: it is finished. */

@@ -94,6 +94,7 @@ export async function openBroker(
       const heads = ids.length === 0 ? [] : await client.mget(ids.map((id) => keyOf(id, "head")));
       return heads.flatMap((text) => (text === null ? [] : [JSON.parse(text) as RunHead]));
     },
+    waiting: (id) => client.llen(`${PREFIX}:${id}:wait`),
     async run(id) {
       const [head, done] = await client.mget(keyOf(id, "head"), keyOf(id, "done"));
       if (head !== null && head !== undefined) return JSON.parse(head) as RunHead;

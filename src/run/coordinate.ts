@@ -108,7 +108,7 @@ export async function coordinate(
 
 /** The run as workers find it. Whether its names are enough for them is tried here. */
 async function headOf(
-  { plan, planHash }: Pick<PreparedRun, "plan" | "planHash">,
+  { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
   { parts }: Coordination,
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<RunHead> {
@@ -117,7 +117,7 @@ async function headOf(
     id,
     plan,
     planHash,
-    request: namesOf(plan),
+    request: namesOf({ plan, task }),
     parts: parts === undefined ? "broker" : "folder",
   } as const;
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });

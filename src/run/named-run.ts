@@ -1,21 +1,21 @@
 // A run in names alone, so that a machine without the run file prepares the same plan from its own cards, data and models. What a broker
 // says is not trusted: names only, no path, nothing that is executed.
-import type { RunRequest } from "../config/index.ts";
+import type { PreparedRun, RunRequest } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import type { Plan } from "../core/plan.ts";
 import type { RunHead } from "../queue/broker.ts";
 
 type Names = Readonly<Record<string, unknown>>;
 
 /** What prepares a plan anew, as far as names can; whether they do is tried by whoever asks. */
-export function namesOf(plan: Plan): Names {
+export function namesOf({ plan, task }: Pick<PreparedRun, "plan" | "task">): Names {
   const { name, title, seed, limit, batch, threads, provider, optimisation, allowCpuFallback } = plan;
   const [generator] = Object.values(plan.generators ?? {});
   return given({
     ...{ name, title, seed, limit, batch, threads, provider, optimisation, allowCpuFallback, generator },
     ...{ points: plan.points, saveMasks: plan.masks, protocols: plan.protocols },
-    metrics: plan.metrics,
+    // Of some tasks there are none to choose.
+    metrics: task.defaultMetrics.length === 0 ? undefined : plan.metrics,
     models: plan.models.map((model) => model.name),
     // As many of each as there are, in place of a limit of its own.
     benchmarks: plan.benchmarks.map((one) => ({ name: one.name, limit: one.images })),

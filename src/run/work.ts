@@ -60,18 +60,27 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
   const stop = stopped(context.signal);
   let [runs, units] = [0, 0];
   for (let wait = SOON; !context.signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
-    const [head] = own ? [] : await broker.runs();
+    const head = own ? undefined : await nextRun(broker, runs > 0);
     if (own || head !== undefined) {
       units += await workOn(head, worker, stop, options, context);
       runs += 1;
+      wait = SOON;
       if (own) break;
-    } else if (untilDone && runs > 0) break;
+    } else if (untilDone && runs > 0 && (await broker.runs()).length === 0) break;
     else await setTimeout(wait, undefined, { signal: context.signal }).catch(() => undefined);
   }
   return { runs, units, stopped: context.signal.aborted };
 }
 
-/** One run, until it is done; returns how many units were delivered. */
+/** One with blocks that wait, and that names describe; without blocks, the first one. */
+async function nextRun(broker: Broker, worked: boolean): Promise<RunHead | undefined> {
+  const heads = await broker.runs();
+  const named = heads.filter(({ request }) => request !== null);
+  for (const head of named) if ((await broker.waiting(head.id)) > 0) return head;
+  return worked ? undefined : (named[0] ?? heads[0]);
+}
+
+/** One run, until it is done or others have more to do; returns how many units were delivered. */
 async function workOn(
   named: RunHead | undefined,
   worker: string,
@@ -80,7 +89,8 @@ async function workOn(
   context: Context,
 ): Promise<number> {
   const { broker, parts, grace, extendEvery } = options;
-  const request = named === undefined ? options.request : requestOf(named, options.request);
+  const own = named === undefined;
+  const request = own ? options.request : requestOf(named, options.request);
   const computing = startComputing(request, options.start, context);
   try {
     const prepared = await Promise.race([computing.prepared, stop]);
@@ -109,7 +119,7 @@ async function workOn(
       await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
       await present();
       context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
-      await takeBlocks({ head, prepared, computing, held, worker, opened, broker, stop }, context);
+      await takeBlocks({ head, prepared, computing, held, worker, opened, broker, stop, own }, context);
       if (context.signal.aborted && held.left > 0) await computing.finish(grace);
       return held.done;
     } finally {
@@ -132,11 +142,13 @@ interface Working {
   readonly opened: { queue: RunQueue };
   readonly broker: Broker;
   readonly stop: Promise<"stopped">;
+  /** It came for this run alone. */
+  readonly own: boolean;
 }
 
 /** Takes block after block, always as far ahead as the process that computes has lanes. */
 async function takeBlocks(
-  { head, prepared, computing, held, opened, broker, worker, stop }: Working,
+  { head, prepared, computing, held, opened, broker, worker, stop, own }: Working,
   { signal, clock }: Context,
 ): Promise<void> {
   const trials = trialsOf({
@@ -176,7 +188,7 @@ async function takeBlocks(
       if (typeof taken === "object") trials.order(taken);
       if (taken !== "nothing") idle = clock();
       if (taken !== "nothing") continue;
-      if (held.left === 0 && (await broker.run(head.id)) === "done") return;
+      if (held.left === 0 && (await isOver(broker, head.id, own))) return;
       if (clock() - idle < MOST_IDLE || (await opened.queue.counts()).waiting === 0) continue;
       // Workers have been seen to wait for ever after their connection was lost.
       times += 1;
@@ -194,6 +206,15 @@ async function takeBlocks(
     // A block that still comes is given back with the others.
     await Promise.race([taking?.catch(() => undefined), setTimeout(LAST_TAKE)]);
   }
+}
+
+/** It is done, or others have more to do. */
+async function isOver(broker: Broker, id: string, own: boolean): Promise<boolean> {
+  if ((await broker.run(id)) === "done") return true;
+  if (own || (await broker.waiting(id)) > 0) return false;
+  for (const one of await broker.runs())
+    if (one.request !== null && (await broker.waiting(one.id)) > 0) return true;
+  return false;
 }
 
 function folderOf({ parts, plan, id }: RunHead, root: string | undefined) {

@@ -142,6 +142,7 @@ export function memoryBroker(): MemoryBroker {
       done.delete(head.id);
     },
     runs: async () => [...heads.values()],
+    waiting: async (id) => of(id).waiting.length,
     run: async (id) => heads.get(id) ?? (done.has(id) ? "done" : undefined),
     async removeRun(id, isDone) {
       heads.delete(id);
