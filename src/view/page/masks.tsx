@@ -105,7 +105,11 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape" && isTyping(event.target)) (event.target as HTMLElement).blur();
+      if (event.key === "Escape" && isTyping(event.target)) {
+        // Browsers empty a field of words, and the list would stay as it was.
+        event.preventDefault();
+        (event.target as HTMLElement).blur();
+      }
       if (isTyping(event.target)) return;
       const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10 }[event.key];
       if (by !== undefined) void moving.current(by);
