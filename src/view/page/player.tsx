@@ -1,16 +1,7 @@
 // One model that is played with: the picture to click on, with its mask, and the candidates to choose from.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, api, type Ground as Here, type Played } from "./ask.ts";
-import {
-  fitted,
-  type Layer,
-  type Mark,
-  paint,
-  type Raster,
-  rasterOf,
-  type Scene,
-  without,
-} from "./canvas.ts";
+import { type Layer, type Mark, paint, type Raster, rasterOf, type Scene, without } from "./canvas.ts";
 import { around, Ground } from "./ground.tsx";
 import { plain, withUnit } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
