@@ -150,22 +150,32 @@ function partColour({ better }: Note, i: number): string {
   return better === "higher" ? "#12853f" : palette[i % palette.length]!;
 }
 
-/** A mask of a set: what it is ranked by and what it was filtered by. */
-export function Generated({ mask }: { readonly mask: NonNullable<Shown["masks"][number]["generated"]> }) {
-  const { rank, score, predictedIou, stability } = mask;
+type OfSet = NonNullable<Shown["masks"][number]["generated"]>;
+
+/** What a mask of a set is ranked by and was filtered by. */
+function numbersOf({ rank, score, predictedIou, stability }: OfSet): readonly (readonly [string, string])[] {
   const numbers = [
     ["Score", score],
     ["Model's estimate", predictedIou],
     ["Stability", stability],
   ] as const;
-  const told = [
+  return [
     ["Rank", count(rank + 1)] as const,
     ...numbers.flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)] as const])),
   ];
+}
+
+/** "Rank 3, model's estimate 0.91, stability 0.95". */
+export function maskText(mask: OfSet): string {
+  const words = numbersOf(mask).map(([name, text], i) => `${i === 0 ? name : name.toLowerCase()} ${text}`);
+  return `${words.join(", ")}.`;
+}
+
+export function Generated({ mask }: { readonly mask: OfSet }) {
   return (
     <>
       <h3>This mask</h3>
-      <Told told={told} />
+      <Told told={numbersOf(mask)} />
     </>
   );
 }

@@ -21,7 +21,7 @@ import {
   toggledIn,
   usualStage,
 } from "./scene.ts";
-import { Agreement, Facts, Generated, Parts, Scores } from "./scores.tsx";
+import { Agreement, Facts, Generated, maskText, Parts, Scores } from "./scores.tsx";
 import { type Beside, sidesOf, sideTitle, useBeside } from "./sides.tsx";
 import type { Go, State } from "./state.ts";
 import { Player, Steps } from "./steps.tsx";
@@ -231,6 +231,13 @@ function Detail({
       ))}
       <div class={panes.length > 1 ? "pane several" : "pane"}>
         <div>
+          {set !== undefined && (
+            <p class="note pointed" role="status">
+              {hovered?.generated === undefined
+                ? "Point at a mask to see its numbers; press it to see it alone."
+                : maskText(hovered.generated)}
+            </p>
+          )}
           <Panes
             {...{ panes, image, size, state, go }}
             place={place.row}
@@ -249,13 +256,6 @@ function Detail({
                   }
             }
           />
-          {set !== undefined && (
-            <p class="note pointed" role="status">
-              {hovered?.generated === undefined
-                ? "Point at a mask to see its numbers; press it to see it alone."
-                : `Mask ${hovered.generated.rank + 1}`}
-            </p>
-          )}
           {frame !== "" && (
             <Player
               {...{ at, stages, isPlaying }}
@@ -267,7 +267,6 @@ function Detail({
           {frame !== "" && <FramePlot sides={all} {...{ at, stages, notes }} choose={toStep} />}
         </div>
         <div class="numbers">
-          {hovered?.generated !== undefined && <Generated mask={hovered.generated} />}
           {stage?.mask?.generated !== undefined && <Generated mask={stage.mask.generated} />}
           {compared.length > 0 && <Scores sides={compared} notes={notes} />}
           {all.slice(1).map(({ title, rasters }) => (
