@@ -9,6 +9,7 @@ import { addExchangeVerbs } from "../src/cli/exchange-verbs.ts";
 import { addMasksVerb } from "../src/cli/masks-verb.ts";
 import { addModelVerbs } from "../src/cli/model-verbs.ts";
 import type { Verbs } from "../src/cli/options.ts";
+import { addQueueVerbs } from "../src/cli/queue-verbs.ts";
 import { addRowsVerb } from "../src/cli/rows-verb.ts";
 import { addRunVerbs } from "../src/cli/run-verbs.ts";
 import { addViewVerb } from "../src/cli/view-verb.ts";
@@ -30,7 +31,7 @@ const texts = pages.map((page) => [page, readFileSync(join(packageFolder, page),
 const root = new Command("segbench");
 const nobody = { act: () => async () => undefined } as unknown as Omit<Verbs, "root">;
 for (const add of [
-  ...[addRunVerbs, addCompareVerbs, addViewVerb, addRowsVerb, addExchangeVerbs],
+  ...[addRunVerbs, addQueueVerbs, addCompareVerbs, addViewVerb, addRowsVerb, addExchangeVerbs],
   ...[addMasksVerb, addModelVerbs, addDataVerbs],
 ])
   add({ ...nobody, root });

@@ -1,7 +1,7 @@
 // The coordinator of a run on many machines: it plans, fills the queue, collects what workers deliver, and alone writes the run folder, in
 // the order of the plan. It opens no model. The queue only holds what is to do: whatever is lost of it is filled in again.
 import { setTimeout } from "node:timers/promises";
-import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
+import { ownDataOf, type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Manifest, Unit } from "../core/plan.ts";
 import { failSample } from "../eval/index.ts";
@@ -75,7 +75,7 @@ export async function coordinate(
     const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
     const { out: dir, plan, check } = prepared;
     if (!fresh) await refuseOtherRun(dir, { plan, shard: null }, wording);
-    const head = await headOf(prepared, how, context);
+    const head = await headOf(prepared, how, ownDataOf(planned) !== undefined, context);
     const jobs = jobsOf(prepared);
     // Facts about machines are those of the workers.
     const manifest = { ...(await manifestOf(prepared, {})), software: {}, hardware: {} };
@@ -110,6 +110,7 @@ export async function coordinate(
 async function headOf(
   { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
   { parts }: Coordination,
+  ownData: boolean,
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<RunHead> {
   const id = planHash.slice(0, 12);
@@ -121,6 +122,10 @@ async function headOf(
     parts: parts === undefined ? "broker" : "folder",
   } as const;
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
+  if (ownData)
+    return without(
+      "runs on files of its coordinator, which have no card (`segbench init data` writes one, and a run file names it)",
+    );
   if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
   try {
     const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
