@@ -36,13 +36,17 @@ if (faults.end !== undefined) {
   fs.rename = (from, to) => around(to, () => rename(from, to));
 }
 
-// { lie: N }: the process that computes changes one bit of the rows of units that N divides (without a rest), from the nth part it sends.
-// { slow }: milliseconds by which each part is late.
+// { lie: N }: the process that computes changes one bit in the rows of every Nth unit.
+// { slow }: milliseconds that it takes longer for a unit.
 if (computes && (faults.lie !== undefined || faults.slow !== undefined)) {
   const send = process.send.bind(process);
+  let turn = Promise.resolve();
   process.send = (message, ...rest) => {
-    if (message?.part === undefined) return send(message, ...rest);
-    if (faults.lie !== undefined && message.unit % faults.lie === faults.lie - 1) {
+    if (
+      message?.part !== undefined &&
+      faults.lie !== undefined &&
+      message.unit % faults.lie === faults.lie - 1
+    ) {
       const { rows } = message.part;
       // The last digit of the last score: 0 and 1, 2 and 3 ... differ in one bit.
       const at = /\d(?=\D*$)/.exec(rows).index;
@@ -50,7 +54,9 @@ if (computes && (faults.lie !== undefined || faults.slow !== undefined)) {
       message.part = { ...message.part, rows: rows.slice(0, at) + flipped + rows.slice(at + 1) };
     }
     if (faults.slow === undefined) return send(message, ...rest);
-    void pause(faults.slow).then(() => send(message, ...rest));
+    // What follows a part is as late as that.
+    if (message?.part !== undefined) turn = turn.then(() => pause(faults.slow));
+    turn = turn.then(() => void send(message, ...rest));
     return true;
   };
 }

@@ -43,6 +43,8 @@ export interface Around {
   readonly cwd?: string;
   /** Milliseconds of a lease. */
   readonly lease?: number;
+  /** A program that becomes segbench: in a network of its own, say. */
+  readonly by?: readonly string[];
 }
 
 export interface Stage {
@@ -99,11 +101,11 @@ export function openStage(name: string): Stage {
       references.set(join(cwd, file), out);
       return out;
     },
-    segbench(words, { env = {}, faults, cwd = folder, lease = LEASE }) {
+    segbench(words, { env = {}, faults, cwd = folder, lease = LEASE, by = [] }) {
       const fault = faults === undefined ? {} : { SEGBENCH_FAULTS: JSON.stringify(faults) };
       const loaded = faults === undefined ? {} : { NODE_OPTIONS: `--import ${preload}` };
       const program = startCli(words, {
-        cwd,
+        ...{ cwd, by },
         env: { SEGBENCH_QUEUE_LEASE: String(lease), ...fault, ...loaded, ...env },
       });
       programs.push(program);

@@ -45,10 +45,18 @@ export async function runCli(
   return { code, signal: null, ...said };
 }
 
-/** Starts the real command line in a process of its own; `stdout`: a file's descriptor, in place of what is returned. */
+/**
+ * Starts the real command line in a process of its own; `stdout`: a file's descriptor, in place of what is returned; `by`: a program that
+ * becomes it.
+ */
 export function startCli(
   words: readonly string[],
-  { cwd, env = {}, stdout = "pipe" }: Place & { readonly stdout?: "pipe" | number },
+  {
+    cwd,
+    env = {},
+    stdout = "pipe",
+    by = [],
+  }: Place & { readonly stdout?: "pipe" | number; readonly by?: readonly string[] },
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
   const command =
     built === undefined
@@ -58,7 +66,8 @@ export function startCli(
           join(sources, "main.ts"),
         ]
       : [join(built, "main.js")];
-  const child = spawn(process.execPath, [...command, ...words], {
+  const [program, ...all] = [...by, process.execPath, ...command, ...words];
+  const child = spawn(program!, all, {
     cwd,
     env: { ...process.env, SEGBENCH_DATA: "", ...env },
     stdio: ["ignore", stdout, "pipe"],
