@@ -98,7 +98,7 @@ export const brokerRefused: Case = async (stage) => {
     for (const start of [stage.coordinator, stage.worker]) {
       const { code, err, out } = await start(broker, "run.yaml", cwd, [], { env }).finished;
       assert.equal(code, 1, `${name}: ${err}`);
-      assert.match(err, sentence, name);
+      assert.match(err, sentence, `${name}: ${err}`);
       assert.doesNotMatch(err + out, /wrong-secret/, name);
     }
   await primary.kill();

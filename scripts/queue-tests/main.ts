@@ -3,12 +3,13 @@
 //   npm run test:queue                      all cases; the result is in scripts/queue-tests/result.json
 //   npm run test:queue -- liar duplicates   these alone; the result is shown only
 //
-// SEGBENCH_QUEUE_SERVER: the broker's program (redis-server, valkey-server). SEGBENCH_QUEUE_KILLS: how many processes are killed.
+// SEGBENCH_REDIS_SERVER: the broker's program (redis-server, valkey-server). SEGBENCH_QUEUE_KILLS: how many processes are killed.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageFolder } from "../../src/config/paths.ts";
 import buildOnce from "../../test/helpers/build.ts";
-import { serverProgram, serverVersion } from "./server.ts";
+import { serverCommand } from "../../test/queue/redis.ts";
+import { serverVersion } from "./server.ts";
 import type { Figures } from "./stage.ts";
 
 interface Result {
@@ -30,13 +31,13 @@ if (unknown.length > 0) {
   console.error(`no such case: ${unknown.join(", ")}; there are ${Object.keys(cases).join(", ")}`);
   process.exit(2);
 }
-if (serverProgram() === undefined) {
-  console.error("neither redis-server nor valkey-server is there: SEGBENCH_QUEUE_SERVER may name one");
+if (serverCommand() === undefined) {
+  console.error("neither redis-server nor valkey-server is there: SEGBENCH_REDIS_SERVER may name one");
   process.exit(2);
 }
 // What may lead to a real broker is not handed on.
 for (const name of Object.keys(process.env))
-  if (name.startsWith("SEGBENCH_QUEUE") && !/_(SERVER|KILLS)$/.test(name)) delete process.env[name];
+  if (name.startsWith("SEGBENCH_QUEUE") && !/_KILLS$/.test(name)) delete process.env[name];
 const results: Record<string, Result> = {};
 try {
   for (const name of names) {

@@ -1,4 +1,4 @@
-// A broker of the tests' own: Redis, or Valkey by SEGBENCH_QUEUE_SERVER, on a free port of the loopback interface, in a folder of its own,
+// A broker of the tests' own: Redis, or Valkey by SEGBENCH_REDIS_SERVER, on a free port of the loopback interface, in a folder of its own,
 // ended by its process number.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -7,16 +7,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Redis, type RedisOptions } from "ioredis";
-
-/** A program that is there; undefined: none. */
-export function serverProgram(): string | undefined {
-  const named = process.env.SEGBENCH_QUEUE_SERVER;
-  const candidates = named === undefined ? ["redis-server", "valkey-server"] : [named];
-  return candidates.find((one) => spawnSync(one, ["--version"]).status === 0);
-}
+import { serverCommand } from "../../test/queue/redis.ts";
 
 export function serverVersion(): string {
-  const text = spawnSync(serverProgram()!, ["--version"], { encoding: "utf8" }).stdout;
+  const text = spawnSync(serverCommand()!, ["--version"], { encoding: "utf8" }).stdout;
   return `${/valkey/i.test(text) ? "Valkey" : "Redis"} ${/v=([\d.]+)/.exec(text)?.[1] ?? "of an unknown version"}`;
 }
 
@@ -81,7 +75,7 @@ export async function startServer(
       return child!.pid!;
     },
     async start() {
-      child = spawn(serverProgram()!, [join(folder, "broker.conf")], { stdio: "ignore" });
+      child = spawn(serverCommand()!, [join(folder, "broker.conf")], { stdio: "ignore" });
       if (client.status === "wait") void client.connect().catch(() => undefined);
       // Until it has read what it kept.
       for (;;)

@@ -1,8 +1,8 @@
 // The broker on Redis or Valkey: BullMQ leases blocks (a queue for each run, named by its id), and keys beside it hold what a run is, what
 // its workers agreed upon, and parts on their way. Both packages are loaded when a broker is opened, and only then.
+import { setTimeout } from "node:timers/promises";
 import type { Job } from "bullmq";
-import type { Redis, RedisOptions } from "ioredis";
-import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
+import { reasonOf } from "../core/errors.ts";
 import type { BrokerAddress } from "./address.ts";
 import {
   type Block,
@@ -16,6 +16,7 @@ import {
   type RunQueue,
   usualLeases,
 } from "./broker.ts";
+import { firstLook, optionsOf, packages } from "./connection.ts";
 
 const PREFIX = "segbench";
 /** Blocks that are sent together. */
@@ -25,35 +26,11 @@ const DAY = 86_400;
 /** Seconds that a worker waits for a block at a time. */
 const WAIT = 2;
 
-/** Takes one part from the list, and its bytes from their sum: a part that is gone already is not counted twice. */
-const DROP = `
-if redis.call("LREM", KEYS[1], 1, ARGV[1]) == 1 then redis.call("DECRBY", KEYS[2], #ARGV[1]) end`;
-
-async function packages() {
-  try {
-    return { ...(await import("bullmq")), ...(await import("ioredis")) };
-  } catch (cause) {
-    throw complain({
-      code: "not-found",
-      where: { path: "queue" },
-      what: "needs two packages that come with no installation of segbench",
-      expected: "npm install bullmq@6.7.0 ioredis@5.11.1 beside segbench",
-      got: reasonOf(cause),
-      cause,
-    });
-  }
-}
-
-function optionsOf({ host, port, db, username, password, tls }: BrokerAddress): RedisOptions {
-  return {
-    ...{ host, port, db, username, password },
-    ...(tls === undefined ? {} : { tls: { ...tls, servername: host } }),
-    // While the broker is away, calls wait for it.
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(2000, 100 * times),
-    keepAlive: 10_000,
-  };
-}
+/** What a broker says that cannot take a call now, and may later: it is full, reads what it kept, or is being replaced. */
+const later = /\b(?:OOM|LOADING|BUSY|READONLY|MASTERDOWN|MISCONF|NOREPLICAS|EXECABORT)\b/;
+/** Milliseconds until such a call is made again; and times that a coordinator does so, which has parts to collect meanwhile. */
+const AGAIN = 1000;
+const MOST_AGAIN = 30;
 
 /** Opens a broker; `onTrouble` hears what goes wrong later (it is away, say) and will be tried again. */
 export async function openBroker(
@@ -105,7 +82,7 @@ export async function openBroker(
       await queue.obliterate({ force: true });
       await queue.close();
       const workers = await client.smembers(keyOf(id, "workers"));
-      const names = ["head", "facts", "parts", "bytes", "delivered", "workers"];
+      const names = ["head", "facts", "parts", "delivered", "workers"];
       await client.del(
         ...names.map((name) => keyOf(id, name)),
         ...workers.map((worker) => keyOf(id, `worker:${worker}`)),
@@ -125,7 +102,7 @@ export async function openBroker(
       // Whoever is there looks for leases that ended.
       void leasing.startStalledCheckTimer().catch(trouble);
       let tokens = 0;
-      return {
+      const queued: RunQueue = {
         async fill(blocks) {
           for (let i = 0; i < blocks.length; i += TOGETHER)
             await queue.addBulk(
@@ -143,7 +120,7 @@ export async function openBroker(
         },
         parts: (most) => client.lrangeBuffer(key("parts"), 0, most - 1),
         async drop(part) {
-          await client.eval(DROP, 2, key("parts"), key("bytes"), part);
+          await client.lrem(key("parts"), 1, part);
         },
         async forget(units) {
           for (let i = 0; i < units.length; i += TOGETHER)
@@ -171,12 +148,7 @@ export async function openBroker(
           return job === undefined ? undefined : leaseOf(job, token, leases, trouble);
         },
         async deliver(unit, part) {
-          const done = await client
-            .multi()
-            .rpush(key("parts"), part)
-            .incrby(key("bytes"), part.length)
-            .sadd(key("delivered"), unit)
-            .exec();
+          const done = await client.multi().rpush(key("parts"), part).sadd(key("delivered"), unit).exec();
           const failure = done?.find(([error]) => error !== null)?.[0];
           if (failure) throw failure;
         },
@@ -190,7 +162,8 @@ export async function openBroker(
             .multi()
             .set(name, JSON.stringify(presence), "EX", seconds)
             .sadd(key("workers"), presence.worker)
-            .exec();
+            .exec()
+            .catch(trouble);
         },
         async agree(what, value) {
           await client.hsetnx(key("facts"), what, value);
@@ -204,7 +177,8 @@ export async function openBroker(
         },
         async counts() {
           const found = await queue.getJobCounts("waiting", "prioritized", "delayed", "active", "failed");
-          const [parts, bytes] = [await client.llen(key("parts")), Number(await client.get(key("bytes")))];
+          const parts = await client.llen(key("parts"));
+          const bytes = parts === 0 ? 0 : Number(await client.memory("USAGE", key("parts")));
           const { waiting = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = found;
           return { waiting: waiting + prioritized + delayed, active, failed, parts, bytes };
         },
@@ -213,11 +187,35 @@ export async function openBroker(
           await queue.close().catch(trouble);
         },
       };
+      return patient(queued, worker === undefined ? MOST_AGAIN : Number.POSITIVE_INFINITY, trouble);
     },
     async close() {
       client.disconnect();
     },
   };
+}
+
+/** Makes calls again that the broker cannot take now. */
+function patient(queue: RunQueue, most: number, trouble: (error: unknown) => void): RunQueue {
+  let closed = false;
+  const patiently =
+    (call: (...given: never[]) => Promise<unknown>) =>
+    async (...given: never[]) => {
+      for (let times = 1; ; times += 1)
+        try {
+          return await call(...given);
+        } catch (error) {
+          if (closed || times > most || !later.test(reasonOf(error))) throw error;
+          trouble(error);
+          await setTimeout(AGAIN);
+        }
+    };
+  const calls = Object.entries(queue).map(([name, call]) => [name, patiently(call)]);
+  const close = () => {
+    closed = true;
+    return queue.close();
+  };
+  return { ...Object.fromEntries(calls), close };
 }
 
 function leaseOf(job: Job, token: string, leases: Leases, trouble: (error: unknown) => void): Lease {
@@ -242,44 +240,4 @@ function leaseOf(job: Job, token: string, leases: Leases, trouble: (error: unkno
       await held(() => job.moveToWait(token));
     },
   };
-}
-
-/** Refuses a broker that cannot be reached, lets nobody write, or may throw away what it was given. */
-async function firstLook(client: Redis, name: string): Promise<void> {
-  let first: unknown;
-  client.on("error", (error) => {
-    first ??= error;
-  });
-  try {
-    await client.connect();
-    const info = await client.info();
-    const told = (key: string) => new RegExp(`^${key}:(.*?)\r?$`, "m").exec(info)?.[1];
-    if (told("role") === "slave")
-      throw complain({ where: name, what: "is a replica that takes no writes", expected: "the primary" });
-    const policy = told("maxmemory_policy");
-    if (policy !== undefined && policy !== "noeviction")
-      throw complain({
-        where: name,
-        what: "may throw away blocks when its memory is full",
-        expected: "maxmemory-policy noeviction",
-        got: policy,
-      });
-  } catch (cause) {
-    if (cause instanceof SegbenchError) throw cause;
-    // The connection is closed afterwards, and says no more than that.
-    const text = reasonOf(first ?? cause);
-    const denied = /WRONGPASS|NOAUTH|NOPERM/.test(text);
-    throw complain({
-      code: "system",
-      where: name,
-      what: denied ? "does not let this user in" : "the broker cannot be reached",
-      expected: denied
-        ? "user and password in SEGBENCH_QUEUE, or in SEGBENCH_QUEUE_USER and SEGBENCH_QUEUE_PASSWORD_FILE"
-        : "Redis 6.2 or later, or Valkey",
-      got: text,
-      cause,
-    });
-  } finally {
-    client.disconnect();
-  }
 }
