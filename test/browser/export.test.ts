@@ -67,8 +67,9 @@ test("runs, numbers, masks, what is found and sorted, and two models compared: f
   expect(values.length).toBeGreaterThan(1);
   expect(values).toEqual([...values].sort((a, b) => a - b));
   // Image, truth and prediction are there.
-  for (const layer of ["prediction", "truth"])
-    expect(await page.locator(`.layer.${layer}`).first().isEnabled()).toBe(true);
+  const layers = page.getByRole("group", { name: "Layers" });
+  for (const layer of ["Prediction", "Truth"])
+    expect(await layers.getByRole("button", { name: layer }).isEnabled()).toBe(true);
   const all = await page.locator(".count").textContent();
   await page.getByRole("searchbox").fill("no such words");
   await expect.poll(() => page.locator(".count").textContent()).toMatch(/^0 of /);
