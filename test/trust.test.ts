@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { HeldFile } from "../scripts/trust/held.ts";
 import { groups, oracleFiles, trustPage } from "../scripts/trust/page.ts";
-import { conceptProtocol } from "../src/eval/index.ts";
+import { queryProtocols } from "../src/eval/index.ts";
 import { protocols } from "../src/eval/interactive/protocols/index.ts";
 import { metrics } from "../src/metrics/index.ts";
 
@@ -16,7 +16,7 @@ test("the page is what `npm run trust -- --page` makes", () => {
 
 test("every measure of every protocol stands in a row", () => {
   const named = new Set(rows.flatMap(({ measures = [] }) => measures));
-  const all = [...Object.values(protocols), conceptProtocol].flatMap((one) =>
+  const all = [...Object.values(protocols), ...queryProtocols].flatMap((one) =>
     one.measures(Object.values(metrics)).map(({ name }) => name),
   );
   expect([...new Set(all)].filter((name) => !named.has(name))).toEqual([]);

@@ -49,6 +49,10 @@ export function isQuery({ facts }: Pick<ScoredRow, "facts">): boolean {
 
 /** A row as plain numbers by name, for tables. */
 export function queryNumbers(row: ScoredRow): Readonly<Record<string, number>> {
+  if (isExpression(row)) {
+    const { answer, target, ...others } = expressionFacts(row);
+    return { ...others, answer_pixels: answer, target_pixels: target };
+  }
   const { scores, below, truths, crowds, twins, chosen, pairs } = queryFacts(row);
   const answer = scores.filter((score) => score >= keptScore);
   return {
@@ -104,4 +108,36 @@ function areOverlaps(list: unknown, masks: number, others: number): list is Over
     before = place;
   }
   return true;
+}
+
+/** What a row says of an expression that one mask answers; pixels. */
+export interface ExpressionFacts {
+  readonly intersection: number;
+  readonly union: number;
+  /** Of the answer, and of everything that the expression refers to. */
+  readonly answer: number;
+  readonly target: number;
+  /** Masks of which the answer is the union. */
+  readonly masks: number;
+}
+
+/** The facts of such a row. */
+export function expressionFacts({ facts }: Pick<ScoredRow, "facts">): ExpressionFacts {
+  return facts as unknown as ExpressionFacts;
+}
+
+/** Whether a row is of an expression that one mask answers. */
+export function isExpression({ facts }: Pick<ScoredRow, "facts">): boolean {
+  return typeof facts?.intersection === "number";
+}
+
+/** What contradicts itself in such facts. */
+export function expressionProblems(row: ScoredRow): readonly string[] {
+  if (!isExpression(row)) return ["there is nothing of how its mask overlaps what is referred to"];
+  const { intersection, union, answer, target, masks } = expressionFacts(row);
+  const counts = [intersection, union, answer, target, masks];
+  if (!counts.every((n) => Number.isInteger(n) && n >= 0)) return ["its facts are not counts"];
+  if (union !== answer + target - intersection || intersection > Math.min(answer, target))
+    return ["intersection and union do not add up to both masks"];
+  return masks === 0 && answer > 0 ? ["there is an answer without a mask"] : [];
 }

@@ -1,5 +1,6 @@
 import type { ImageSession } from "../core/types.ts";
-import { conceptProtocol } from "./concept/score-queries.ts";
+import type { QueryProtocol } from "./concept/match.ts";
+import { queryProtocols } from "./concept/score-queries.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { everything } from "./everything/index.ts";
 import { externalMasks } from "./everything/score-set.ts";
@@ -44,11 +45,11 @@ export const unsent: readonly (
   | typeof external
   | typeof externalMasks
   | typeof externalTracks
-  | typeof conceptProtocol
-)[] = [external, matchBestProtocol, externalMasks, externalTracks, conceptProtocol];
+  | QueryProtocol
+)[] = [external, matchBestProtocol, externalMasks, externalTracks, ...queryProtocols];
 
-export { judgedAt } from "./concept/match.ts";
-export { conceptProtocol, scoreQueries } from "./concept/score-queries.ts";
+export type { QueryProtocol } from "./concept/match.ts";
+export { queryProtocols, scoreQueries } from "./concept/score-queries.ts";
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { gridProblem } from "./everything/grid.ts";
 export { bestFit, bitsOf } from "./everything/losses.ts";

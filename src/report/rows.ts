@@ -1,6 +1,7 @@
 // Rows as a table, a line per target and step: rows.csv, and rows.parquet with types.
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { isMaskSet, maskSetNumbers } from "../core/mask-set-facts.ts";
+import { isExpression, isQuery, queryNumbers } from "../core/query-facts.ts";
 import type { Row, RowCandidate, RowStep, ScoredRow } from "../core/rows.ts";
 import type { RowEncoder } from "./input.ts";
 
@@ -19,10 +20,11 @@ const identity = ["model", "benchmark", "protocol", "sample", "cluster", "target
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** The numbers of a line: a step's scores; of all masks of an image, what its row counts. */
+/** The numbers of a line: a step's scores; of all masks of an image, and of answers to phrases, what its row counts. */
 function numbersOf(row: Row, step: RowStep | undefined): Numbers {
   if (step !== undefined) return step.scores;
-  return row.status === "ok" && isMaskSet(row) ? maskSetNumbers(row) : {};
+  if (row.status !== "ok") return {};
+  return isMaskSet(row) ? maskSetNumbers(row) : isQuery(row) || isExpression(row) ? queryNumbers(row) : {};
 }
 
 /** All columns, with one for each name of a number, in the given order. */

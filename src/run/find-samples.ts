@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { packageFolder, registries } from "../config/index.ts";
 import type { TitledCard } from "../core/defaults.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
-import { isQuery, queryFacts } from "../core/query-facts.ts";
+import { expressionFacts, isExpression, isQuery, queryFacts } from "../core/query-facts.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { BitMask, ConceptSample, Sample, SampleRef, Target } from "../core/types.ts";
 import { targetFacts } from "../eval/interactive/step.ts";
-import { createMask, or } from "../masks/bit-mask.ts";
+import { area, createMask, or } from "../masks/bit-mask.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import type { Context } from "./context.ts";
 import { dataFolder, rootOf } from "./data-folder.ts";
@@ -64,13 +64,19 @@ export function sameTarget(target: Target, { size, area, box }: ScoredRow): bool
 /** Everything that a row's phrase names, as the annotator sees it that counts; undefined where the query is not the one that was scored. */
 export function truthOfQuery({ size, queries }: ConceptSample, row: ScoredRow): BitMask | undefined {
   const query = queries.find(({ id }) => id === row.target);
-  if (query?.status !== "ok" || query.category !== row.category || !isQuery(row)) return undefined;
+  const { width, height } = size;
+  if (query?.status !== "ok" || query.category !== row.category) return undefined;
+  if (row.size?.width !== width || row.size.height !== height) return undefined;
+  const truth = (annotator: number) =>
+    query.annotators[annotator]?.masks
+      .map((mask) => ("words" in mask ? mask : maskOfRle(mask, `query ${row.target}`)))
+      .reduce(or, createMask(width, height));
+  if (isExpression(row)) {
+    const only = truth(0);
+    return only !== undefined && area(only) === expressionFacts(row).target ? only : undefined;
+  }
+  if (!isQuery(row)) return undefined;
   const { truths, chosen } = queryFacts(row);
   const counts = query.annotators.map(({ masks }) => masks.length);
-  const { width, height } = size;
-  const same = JSON.stringify([{ width, height }, counts]) === JSON.stringify([row.size, truths]);
-  const masks = same ? query.annotators[chosen]?.masks : undefined;
-  return masks
-    ?.map((mask) => ("words" in mask ? mask : maskOfRle(mask, `query ${row.target}`)))
-    .reduce(or, createMask(width, height));
+  return counts.join() === truths.join() ? truth(chosen) : undefined;
 }

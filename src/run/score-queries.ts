@@ -1,9 +1,10 @@
 // COCO results as answers to phrases: which query each mask is of, and what cannot be used.
-import type { ResolvedBenchmark } from "../config/index.ts";
-import { complain, type Problem } from "../core/errors.ts";
-import { keptScore } from "../core/query-facts.ts";
+import { type ResolvedBenchmark, unknownName } from "../config/index.ts";
+import { complain, type Problem, SegbenchError } from "../core/errors.ts";
+import { expressionFacts, isExpression, keptScore, queryFacts } from "../core/query-facts.ts";
 import type { Size } from "../core/types.ts";
 import { plural } from "../core/words.ts";
+import { type QueryProtocol, queryProtocols } from "../eval/index.ts";
 import { type DetectionFile, readDetections } from "../formats/detections.ts";
 import type { Context } from "./context.ts";
 import { type Tally, tooMany } from "./score-detections.ts";
@@ -19,7 +20,16 @@ export interface Answers {
 }
 
 /** Options of `score` that do not go with phrases, which say themselves what is asked. */
-const others = ["match", "prompts", "from", "metrics", "protocol"] as const;
+const others = ["match", "prompts", "from", "metrics"] as const;
+
+/** The protocol by which answers are judged. */
+export function queryProtocol(asked: string | undefined): QueryProtocol {
+  const [usual] = queryProtocols;
+  const found = asked === undefined ? usual : queryProtocols.find(({ id }) => id === asked);
+  if (found !== undefined) return found;
+  const all = queryProtocols.map(({ id }) => id);
+  throw new SegbenchError([unknownName({ path: "protocol" }, "is no protocol of phrases", asked!, all)]);
+}
 
 /** Reads COCO results whose `image_id` is the id of a query; says what of them cannot be used. */
 export async function readAnswers(
@@ -82,8 +92,10 @@ class AnswerTally implements Tally {
     for (const row of rows) {
       if (row.status !== "ok") continue;
       this.#rows += 1;
-      const { scores } = row.facts as { readonly scores: readonly number[] };
-      if (scores.some((score) => score >= keptScore)) this.#answered += 1;
+      const answered = isExpression(row)
+        ? expressionFacts(row).answer > 0
+        : queryFacts(row).scores.some((score) => score >= keptScore);
+      if (answered) this.#answered += 1;
     }
   }
 
@@ -91,7 +103,7 @@ class AnswerTally implements Tally {
     const { name: file, entries: of, leftOut } = this.#file;
     const count = this.#lines.length;
     if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
-    const text = `${file}: ${this.#answered} of ${plural(this.#rows, "phrase")} ${this.#rows === 1 ? "is" : "are"} answered with a score of ${100 * keptScore} % or more`;
+    const text = `${file}: ${this.#answered} of ${plural(this.#rows, "phrase")} ${this.#rows === 1 ? "is" : "are"} answered`;
     onEvent({ type: "note", text });
     return tooMany({ file, left: leftOut.count + count, of }, limit);
   }

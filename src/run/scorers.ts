@@ -20,7 +20,6 @@ import type { ClipFoldersOptions } from "../core/schema-types.ts";
 import type { Clip, ConceptSample, ImageSample, Sample, SampleRef } from "../core/types.ts";
 import { plural } from "../core/words.ts";
 import {
-  conceptProtocol,
   type DeclaredProtocol,
   externalMasks,
   externalTracks,
@@ -41,7 +40,7 @@ import type { Context } from "./context.ts";
 import { loadRecorded, openRecorded } from "./recorded.ts";
 import { type Matched, MatchTally, readMatched, type Tally } from "./score-detections.ts";
 import { checkChoice, declaredProtocol, readNamed, replayedProtocol } from "./score-input.ts";
-import { readAnswers } from "./score-queries.ts";
+import { queryProtocol, readAnswers } from "./score-queries.ts";
 import { unitJobs } from "./units.ts";
 
 /** What masks made elsewhere are said to be. */
@@ -159,14 +158,15 @@ async function queryScorer(
 ): Promise<Scorer<ConceptSample>> {
   const { benchmark } = resolved;
   const refs = benchmark.refs as readonly SampleRef<ConceptSample>[];
+  const protocol = queryProtocol(options.protocol);
   const { file: detections, samples, ...counted } = await readAnswers(file, options, resolved, context);
   return {
     ...{ name: detections.name, files: detections.files, samples, scored: false, model: undefined },
-    ...{ protocol: conceptProtocol.id, metrics: [], clicks: [], recorded: {}, ...counted },
+    ...{ protocol: protocol.id, metrics: [], clicks: [], recorded: {}, ...counted },
     jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreQueries(job, {
-        ...{ detections, metrics: [], ...shared(plan, clock), protocols: [conceptProtocol] },
+        ...{ detections, metrics: [], ...shared(plan, clock), protocols: [protocol] },
       }),
   };
 }

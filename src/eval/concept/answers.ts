@@ -1,12 +1,6 @@
 // What answers to phrases are like besides being right: how many masks they have, whether masks are repeated, and whether scores can be believed.
 import { calibrationDefaults } from "../../core/defaults.ts";
-import {
-  type AnyMeasure,
-  type Measure,
-  type MeasureNote,
-  meanMeasure,
-  meanValue,
-} from "../../core/measure.ts";
+import { type AnyMeasure, type Measure, type MeasureNote, meanMeasure } from "../../core/measure.ts";
 import { equalBin, sum } from "../../core/numbers.ts";
 import { floorScore, keptScore, queryFacts } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
@@ -71,7 +65,7 @@ const counting: readonly AnyMeasure[] = [
       const { kept } = judgedAt(row, keptScore);
       return kept === 0 ? undefined : [repeated.size, kept];
     },
-    value: meanValue,
+    value: ([repeated, kept]: readonly number[]) => repeated! / kept!,
   },
 ];
 

@@ -10,9 +10,23 @@ import {
   twinIou,
 } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
-import type { AnnotatedMasks, BitMask, Rle } from "../../core/types.ts";
+import type { AnnotatedMasks, BitMask, Rle, Size } from "../../core/types.ts";
 import { bestAssignment } from "../../masks/assignment.ts";
 import { type ColumnRuns, columnRunsOf, sharedAtMost, sharedPixels } from "../../masks/column-runs.ts";
+import type { TaskProtocol } from "../task.ts";
+
+/** How answers to phrases are judged, whoever made them. */
+export interface QueryProtocol
+  extends Pick<TaskProtocol, "id" | "task" | "summary" | "measures" | "phrases">,
+    Required<Pick<TaskProtocol, "invariants">> {
+  /** Facts of a row, and the masks that are kept with it. */
+  answer(
+    found: readonly FoundMask[],
+    annotators: readonly AnnotatedMasks[],
+    size: Size,
+    where: string,
+  ): { readonly facts: object; readonly kept: readonly FoundMask[] };
+}
 
 /** A mask of an answer, before anything is left out. */
 export interface FoundMask {

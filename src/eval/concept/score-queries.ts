@@ -6,23 +6,27 @@ import type { ConceptSample, Rle } from "../../core/types.ts";
 import { rleOf } from "../../masks/rle.ts";
 import { sampleRows } from "../evaluate-sample.ts";
 import { readMask, type ScoredImage } from "../interactive/score-image.ts";
-import type { Entry, EvaluationSettings, Outcome, StepMask, TaskProtocol, UnitJob } from "../task.ts";
-import { conceptProblems, factsOfQuery } from "./match.ts";
+import type { Entry, EvaluationSettings, Outcome, StepMask, UnitJob } from "../task.ts";
+import { conceptProblems, factsOfQuery, type QueryProtocol } from "./match.ts";
 import { conceptMeasures } from "./measures.ts";
+import { referring, referringUnion } from "./referring.ts";
 
 /** Answers of masks with scores, whoever made them. */
-export const conceptProtocol: Pick<TaskProtocol, "id" | "task" | "summary" | "measures" | "phrases"> &
-  Required<Pick<TaskProtocol, "invariants">> = {
+export const conceptProtocol: QueryProtocol = {
   id: "concept@1",
   task: "concept",
   summary:
     "phrases asked of images, those that name nothing too: every mask with a score of 50 % or more is the answer, without suppression and without a limit",
   phrases: true,
+  answer: (found, annotators, _, where) => factsOfQuery(found, annotators, where),
   measures: () => conceptMeasures,
   invariants: [conceptProblems],
 };
 
-export interface QueryScoring extends EvaluationSettings<Pick<TaskProtocol, "id">> {
+/** Protocols of phrases; the first is the usual one. */
+export const queryProtocols: readonly QueryProtocol[] = [conceptProtocol, referring, referringUnion];
+
+export interface QueryScoring extends EvaluationSettings<QueryProtocol> {
   /** By the id of the query. */
   readonly detections: Pick<Detections, "read">;
 }
@@ -56,12 +60,11 @@ export async function scoreQueries(
   const outcomeOf = async (
     query: Extract<ConceptSample["queries"][number], { status: "ok" }>,
     sample: ConceptSample,
+    protocol: QueryProtocol,
   ): Promise<Outcome> => {
-    const { facts, kept: masks } = factsOfQuery(
-      await found(query.id, sample),
-      query.annotators,
-      `query ${query.id}`,
-    );
+    const all = await found(query.id, sample);
+    const where = `query ${query.id}`;
+    const { facts, kept: masks } = protocol.answer(all, query.annotators, sample.size, where);
     const stored = masks.map(
       ({ score, mask }, rank): StepMask => ({
         at: { clicks: 0 },
@@ -78,13 +81,13 @@ export async function scoreQueries(
     settings,
     ({ queries }: ConceptSample): readonly Entry[] => queries,
     async (sample, watch) => ({
-      evaluate: async () => {
+      evaluate: async (protocol) => {
         const outcomes: Outcome[] = [];
         for (const query of sample.queries)
           if (query.status === "ok")
             outcomes.push(
               await watch.wait("score", () =>
-                outcomeOf(query, sample).catch((error: unknown) => ({ failure: reasonOf(error) })),
+                outcomeOf(query, sample, protocol).catch((error: unknown) => ({ failure: reasonOf(error) })),
               ),
             );
         return outcomes;

@@ -251,7 +251,7 @@ function Line({
   /** Rows of several models are listed. */
   readonly several: boolean;
 }) {
-  const isWhole = row.status === "ok" && row.size === "";
+  const isWhole = row.status === "ok" && row.size === "" && row.category === "";
   const what = isWhole ? row.sample : row.category === "" ? `target ${row.target}` : row.category;
   const pair = sorting === undefined ? "" : pairText(sorting, row.of);
   return (

@@ -8,6 +8,7 @@ import type { Measure } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import { conceptProblems, factsOfQuery } from "../../../src/eval/concept/match.ts";
 import { conceptMeasures } from "../../../src/eval/concept/measures.ts";
+import { referring, referringUnion } from "../../../src/eval/concept/referring.ts";
 import { contextOf, readSummary, score } from "../../../src/index.ts";
 import { createMask, setPixel } from "../../../src/masks/bit-mask.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
@@ -38,8 +39,8 @@ const ids: Readonly<Record<string, string>> = {
   ...{ "positive_micro_F1@0.5": "pmf1-50", "positive_micro_F1@0.75": "pmf1-75" },
 };
 
-function rectangle([x, y, width, height]: readonly number[]) {
-  const mask = createMask(SIDE, SIDE);
+function rectangle([x, y, width, height]: readonly number[], side = SIDE) {
+  const mask = createMask(side, side);
   for (let row = y!; row < y! + height!; row++)
     for (let column = x!; column < x! + width!; column++) setPixel(mask, column, row);
   return mask;
@@ -51,7 +52,7 @@ function rowsOf(pairs: readonly Pair[]): ScoredRow[] {
     if (annotators.some((own) => own === 0)) return [];
     const seen = annotators.map((own) => {
       const all = own === 0 || own === null ? [] : own;
-      const masks = all.filter(([, , , , crowd]) => crowd === 0).map(rectangle);
+      const masks = all.filter(([, , , , crowd]) => crowd === 0).map((box) => rectangle(box));
       return { masks, crowds: all.length - masks.length };
     });
     const found = answers.map(([own, ...box]) => ({ score: own, mask: rectangle(box) }));
@@ -147,6 +148,37 @@ test("the counts of sets are the evaluator's, and so are ratios but for its epsi
   expect(plain).toBeLessThan(2e-4);
   held("concept/sets", cases.length, same, 1e-12);
   held("concept/sets", cases.length, many, 1e-4, "plain formulas, sets of 8 masks and more");
+});
+
+test("one mask for each expression: the formulas of LISA, LAVT and GRES", () => {
+  type Sample = readonly [masks: readonly Rectangle[], answers: Pair[1]];
+  const { cases } = readOracle<{
+    cases: readonly (readonly [readonly Sample[], readonly (readonly (number | null)[])[]])[];
+  }>("concept/referring");
+  const size = { width: 48, height: 48 };
+  let worst = 0;
+  for (const [samples, results] of cases)
+    for (const [i, protocol] of [referring, referringUnion].entries()) {
+      const rows = samples.map(([masks, answers]) => {
+        const found = answers.map(([own, ...box]) => ({ score: own, mask: rectangle(box, 48) }));
+        const truth = { masks: masks.map((box) => rectangle(box, 48)), crowds: 0 };
+        const { facts } = protocol.answer(found, [truth], size, "a test");
+        const row = { status: "ok", facts, steps: [] } as unknown as ScoredRow;
+        expect(protocol.invariants.flatMap((invariant) => invariant(row))).toEqual([]);
+        return row;
+      });
+      const own = protocol.measures([]).map((measure) => {
+        const { parts, value } = measure as Measure;
+        const all = rows.flatMap((row) => [parts(row) ?? []]).filter(({ length }) => length > 0);
+        return all.length === 0
+          ? Number.NaN
+          : value(all[0]!.map((_, p) => all.reduce((sum, one) => sum + one[p]!, 0)));
+      });
+      expect(own.map(Number.isNaN)).toEqual(results[i]!.map((value) => value === null));
+      const differences = own.map((value, m) => Math.abs(value - results[i]![m]!));
+      worst = Math.max(worst, ...differences.filter((difference) => !Number.isNaN(difference)));
+    }
+  held("concept/referring", cases.length, worst, 1e-12);
 });
 
 test("the numbers of a file of results are the evaluator's", async () => {
