@@ -34,18 +34,31 @@ const watch = `
   }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
 `;
 
-async function click(page: Page, n: number): Promise<number> {
-  const { x, y, width, height } = (await page.locator(".field").boundingBox())!;
-  const before = (await page.evaluate("window.waits.length")) as number;
-  await page.mouse.click(x + width * (0.4 + 0.02 * n), y + height * (0.5 + 0.015 * n));
-  const count = async () => (await page.evaluate("window.waits.length")) as number;
-  while ((await count()) <= before) await page.waitForTimeout(20);
-  return (await page.evaluate(`window.waits[${before}]`)) as number;
+/** On the clock, and of the processor in this process, which serves and runs the model: for machines with other work. */
+interface Took {
+  readonly clock: number;
+  readonly processor: number;
 }
 
-const text = (values: readonly number[]) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return `${Math.round(sorted[sorted.length >> 1]!)} ms; ${Math.round(sorted.at(-1)!)} ms`;
+async function click(page: Page, n: number): Promise<Took> {
+  const { x, y, width, height } = (await page.locator(".field").boundingBox())!;
+  const before = (await page.evaluate("window.waits.length")) as number;
+  const begun = process.cpuUsage();
+  await page.mouse.click(x + width * (0.4 + 0.02 * n), y + height * (0.5 + 0.015 * n));
+  const count = async () => (await page.evaluate("window.waits.length")) as number;
+  while ((await count()) <= before) await page.waitForTimeout(50);
+  const { user, system } = process.cpuUsage(begun);
+  const clock = (await page.evaluate(`window.waits[${before}]`)) as number;
+  return { clock, processor: (user + system) / 1000 };
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const ms = (value: number) => `${Math.round(value)} ms`;
+/** Median and longest on the clock; median of the processor. */
+const text = (all: readonly Took[]) => {
+  const clock = all.map((one) => one.clock);
+  const processor = median(all.map((one) => one.processor));
+  return [median(clock), ...(all.length > 1 ? [Math.max(...clock)] : []), processor].map(ms).join("; ");
 };
 const line = (what: string, measured: string, goal: string) =>
   console.log(`| play | ${what} | ${measured} |  |  | ${goal} |`);
@@ -72,16 +85,16 @@ for (const model of models.length > 0 ? models : ["tiny"]) {
   const opening = await click(page, 0);
   await open(names[1] ?? names[0]!, "none");
   const first = await click(page, 0);
-  const alone: number[] = [];
+  const alone: Took[] = [];
   for (let n = 1; n <= CLICKS; n++) alone.push(await click(page, n));
   await open(names[1] ?? names[0]!, "");
   await page.locator(".moves .note", { hasText: "simulated user" }).waitFor();
-  const scored: number[] = [];
+  const scored: Took[] = [];
   for (let n = 0; n < CLICKS; n++) scored.push(await click(page, n));
-  line(`${model}: first click of all, at once: model and image`, `${Math.round(opening)} ms`, "");
-  line(`${model}: first click on another image, at once`, `${Math.round(first)} ms`, goal("<= 1 s"));
-  line(`${model}: further clicks, median; longest`, text(alone), goal("<= 150 ms"));
-  line(`${model}: with a target's scores and the next click`, text(scored), goal("<= 150 ms"));
+  line(`${model}: first click of all, at once: model and image; of the processor`, text([opening]), "");
+  line(`${model}: first click on another image, at once; of the processor`, text([first]), goal("<= 1 s"));
+  line(`${model}: further clicks: median; longest; of the processor`, text(alone), goal("<= 150 ms"));
+  line(`${model}: the same with a target's scores and the simulated user`, text(scored), goal("<= 150 ms"));
   await page.context().close();
   await viewing.close();
 }
