@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/browser/**", "test/e2e/**", "test/long/**", "test/queue-long/**", ...ownFiles],
+          exclude: ["test/browser/**", "test/e2e/**", "test/long/**", ...ownFiles],
         },
       },
       { extends: true, test: { name: "alone", include: ownFiles, isolate: true } },

@@ -91,7 +91,7 @@ export const brokerRefused: Case = async (stage) => {
   const wrong: readonly (readonly [string, Server, Readonly<Record<string, string>>, RegExp])[] = [
     ["no password", guarded, {}, /does not let this user in/],
     ["a wrong password", guarded, { SEGBENCH_QUEUE_PASSWORD: "wrong-secret" }, /does not let this user in/],
-    ["a policy that throws away", forgetful, {}, /maxmemory-policy noeviction; got .?allkeys-lru/],
+    ["a policy that throws away", forgetful, {}, /maxmemory-policy noeviction, got allkeys-lru/],
     ["a replica", replica, {}, /replica that takes no writes/],
   ];
   for (const [name, broker, env, sentence] of wrong)

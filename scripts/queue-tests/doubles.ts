@@ -57,7 +57,7 @@ export const liar: Case = async (stage) => {
 
 /** The first unit of the model is the wrong one: the second worker is refused before its first block. */
 export const liarAtFirst: Case = async (stage) => {
-  const cwd = await stage.data({ images: 12, targets: 2 });
+  const cwd = await stage.data({ images: 60, targets: 2 });
   const reference = await stage.reference("run.yaml", cwd);
   const broker = await stage.broker();
   const out = join(stage.folder, "out");
