@@ -120,7 +120,7 @@ export function lookAtQueue(
     for (const head of heads) {
       if (retry) print(`${head.plan.name}: ${await retryRun(broker, head)} blocks wait again`, terminal);
       if (!remove) continue;
-      await broker.removeRun(head.id, false);
+      await broker.removeRun(head.id, true);
       print(`${head.plan.name}: removed (what its run folder has stays)`, terminal);
     }
     if (retry || remove) return exitCodes.fine;

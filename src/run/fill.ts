@@ -104,7 +104,7 @@ export function fillQueue(
   return {
     fill: () => refill(new Set()),
     async look() {
-      const lost = (await broker.run(head.id)) === undefined;
+      const lost = typeof (await broker.run(head.id)) !== "object";
       if (lost) {
         await broker.putRun(head);
         await restore();

@@ -84,15 +84,15 @@ export function heldBlocks(
     },
     all: () => blocks.map(({ left, protocols }) => ({ units: [...left], protocols })),
     async deliver(queue, unit, text) {
-      const block = owner(unit);
-      if (block === undefined) return;
       const head = { plan: planHash, unit, numerics, worker, sha256: hashOfText(text) };
       const part = encodePart({ ...head, text });
       // The note of a part in a folder is its name.
       await queue.deliver(unit, folder === undefined ? part : await folder.write(unit, worker, part));
       done += 1;
-      block.left.delete(unit);
-      if (block.left.size > 0 || !blocks.includes(block)) return;
+      // Its block may have failed since for the sake of another unit: work is not thrown away.
+      const block = owner(unit);
+      block?.left.delete(unit);
+      if (block === undefined || block.left.size > 0) return;
       remove(block);
       await block.lease.complete();
     },
