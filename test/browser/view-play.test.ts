@@ -38,6 +38,8 @@ async function open(path: string, window: View = {}) {
 }
 
 const param = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
+/** As long as a model may take on a busy machine. */
+const patient = { timeout: 20_000 };
 const steps = (page: Page) => page.locator(".played tbody tr");
 
 test("a target, by keys alone: the simulated user's clicks, one's own, another mask, undo; the numbers are the run's", async () => {
@@ -49,7 +51,7 @@ test("a target, by keys alone: the simulated user's clicks, one's own, another m
   expect(await page.locator(".candidates button").count()).toBe(3);
   await page.getByText("and feed the mask back").waitFor();
   await page.keyboard.press("n");
-  await expect.poll(() => steps(page).count()).toBe(2);
+  await expect.poll(() => steps(page).count(), patient).toBe(2);
   await page.getByText("As in the run: every number").waitFor();
   // A click of one's own: another game from there.
   await page.locator(".field").focus();
@@ -61,13 +63,15 @@ test("a target, by keys alone: the simulated user's clicks, one's own, another m
   expect(param(page, "prompts")!.split("~").at(-1)).toMatch(/^\d+\.\d+\.1_.*_\d+\.\d+\.0-p$/);
   await page.keyboard.press("u");
   await page.keyboard.press("u");
-  await expect.poll(() => steps(page).count()).toBe(1);
+  await expect.poll(() => steps(page).count(), patient).toBe(1);
   const best = await page.locator(".candidates [aria-pressed=true]").textContent();
   await page.keyboard.press(best!.startsWith("mask 1") ? "2" : "1");
-  await expect.poll(() => page.locator(".candidates [aria-pressed=true]").textContent()).not.toBe(best);
+  await expect
+    .poll(() => page.locator(".candidates [aria-pressed=true]").textContent(), patient)
+    .not.toBe(best);
   await page.setViewportSize({ width: 2560, height: 1300 });
   await page.goto(shared);
-  await expect.poll(() => steps(page).count()).toBe(3);
+  await expect.poll(() => steps(page).count(), patient).toBe(3);
   expect(await axeFindings(page)).toEqual([]);
   await expectNoOverflow(page);
   expect(trouble).toEqual([]);
@@ -85,17 +89,17 @@ test("a picture of one's own on a phone: a click, a box, two models; nothing of 
   await ground.scrollIntoViewIfNeeded();
   const { width, height } = (await ground.boundingBox())!;
   await ground.click({ position: { x: width / 2, y: height / 2 } });
-  await expect.poll(() => page.locator(".candidates button").count()).toBe(3);
+  await expect.poll(() => page.locator(".candidates button").count(), patient).toBe(3);
   expect(param(page, "prompts")).toMatch(/^4[78]\.3[12]\.1-m$/);
   await page.getByLabel("Beside it").selectOption("tiny");
-  await expect.poll(() => page.locator(".candidates button").count()).toBe(6);
+  await expect.poll(() => page.locator(".candidates button").count(), patient).toBe(6);
   await page.keyboard.press("c");
   const at = (await ground.boundingBox())!;
   await page.mouse.move(at.x + width / 2 - 30, at.y + height / 2 - 20);
   await page.mouse.down();
   await page.mouse.move(at.x + width / 2 + 30, at.y + height / 2 + 20, { steps: 3 });
   await page.mouse.up();
-  await expect.poll(() => param(page, "prompts")).toMatch(/^-b\d+\.\d+\.\d+\.\d+$/);
+  await expect.poll(() => param(page, "prompts"), patient).toMatch(/^-b\d+\.\d+\.\d+\.\d+$/);
   await steps(page).first().waitFor();
   expect(await steps(page).first().textContent()).toMatch(/^box/);
   expect(await axeFindings(page)).toEqual([]);
