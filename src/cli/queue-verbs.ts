@@ -12,6 +12,7 @@ export interface QueueWords {
   readonly parts?: string;
   readonly block?: number;
   readonly failStuck?: boolean;
+  readonly mixed?: boolean;
 }
 
 /** Adds what makes a run one of many machines. */
@@ -20,6 +21,7 @@ export function withQueue(command: Command): Command {
     .option("--queue [url]", `have it evaluated by workers (segbench work): ${broker}`)
     .option("--parts <dir>", "with --queue: a folder that all machines see, for what workers deliver")
     .option("--block <n>", "with --queue: images that a worker takes at a time (default 8)", count)
+    .option("--mixed", "with --queue: machines may take part that round in different ways")
     .option("--fail-stuck", "with --queue: images that no worker can evaluate count as failed");
 }
 

@@ -123,6 +123,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         parts,
         block,
         failStuck,
+        mixed,
         ...rest
       } = flags;
       const noMasks = run.getOptionValueSource("saveMasks") === "cli" ? { saveMasks } : {};
@@ -130,7 +131,12 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const { runOnQueue } = await import("./on-queue.ts");
         const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver };
         const url = queue === true ? undefined : queue;
-        return runOnQueue(request, { url, parts, block, failStuck }, { json, pages }, { terminal, step });
+        return runOnQueue(
+          request,
+          { url, parts, block, failStuck, mixed },
+          { json, pages },
+          { terminal, step },
+        );
       }
       return terminal.supervised(async (attempts) => {
         const { run: runStep } = await import("../run/run.ts");

@@ -110,6 +110,8 @@ export interface Plan {
   readonly allowCpuFallback?: true;
   /** Where kept embeddings are rounded. */
   readonly cachePrecision?: "float16";
+  /** Machines may work on it that round in different ways. */
+  readonly mixed?: true;
   readonly masks: boolean;
   readonly protocols: readonly string[];
   /** Numbers of clicks that are reported, the last of which is also where protocols of clicks end; absent: those of the protocols. */

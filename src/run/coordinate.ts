@@ -18,7 +18,7 @@ import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { fillQueue, type Look, type Stuck } from "./fill.ts";
 import { endOfRun, type Opened, withHistory } from "./history.ts";
 import { trialUnits } from "./identity.ts";
-import { namesOf, requestOf } from "./named-run.ts";
+import { mixedPlan, namesOf, requestOf } from "./named-run.ts";
 import { finishRun, jobsOf, type RunOptions, type RunResult } from "./run.ts";
 import { manifestOf } from "./surroundings.ts";
 import { usualClicks } from "./units.ts";
@@ -31,6 +31,8 @@ export interface Coordination {
   readonly block?: number | undefined;
   /** What no machine can do becomes rows that failed; otherwise it is listed, and the run ends with an error. */
   readonly failStuck?: boolean | undefined;
+  /** Machines may take part that round in different ways; which one computed a unit is in timing.jsonl. */
+  readonly mixed?: boolean | undefined;
   /** Milliseconds between looks at the queue; default: 2000. */
   readonly look?: number | undefined;
 }
@@ -70,7 +72,8 @@ export async function coordinate(
       expected: shard ? "either shards or a queue" : "a run without a queue",
     });
   const work = async (opened: Opened): Promise<RunResult> => {
-    const prepared = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });
+    const found = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });
+    const prepared = mixedPlan(found, how.mixed === true);
     for (const text of prepared.notes) onEvent({ type: "note", text });
     const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
     const { out: dir, plan, check } = prepared;
@@ -129,7 +132,7 @@ async function headOf(
   if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
   try {
     const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
-    if (again.planHash === planHash) return head;
+    if (mixedPlan(again, plan.mixed === true).planHash === planHash) return head;
     return without("is another plan by the names of its cards alone");
   } catch (error) {
     const problems = error instanceof SegbenchError ? error.problems : [];
@@ -161,8 +164,10 @@ async function collect(
   const files = how.parts === undefined ? undefined : partsFolder(how.parts, head.id);
   await broker.putRun(head);
   const queue = await broker.open(head.id);
-  let numerics = numericsIn(await findManifest(folder.dir));
+  const { mixed = false } = prepared.plan;
+  let numerics = mixed ? undefined : numericsIn(await findManifest(folder.dir));
   const restore = async () => {
+    if (mixed) return;
     if (numerics !== undefined) await queue.agree("numerics", numerics);
     for (const [model, unit] of Object.entries(trialUnits(jobs))) {
       const sha256 = await collector.hash(unit);
@@ -185,7 +190,7 @@ async function collect(
     if (left()) await filling.fill();
     let next = clock();
     for (let quiet = 0; left() && !signal.aborted && clock() < until; ) {
-      numerics ??= (await queue.agreed()).numerics;
+      if (!mixed) numerics ??= (await queue.agreed()).numerics;
       if (await arrivals.some()) quiet = 0;
       else {
         quiet += 1;
@@ -245,10 +250,8 @@ function factsOf(agreed: Readonly<Record<string, string>>): Parameters<typeof ad
       key.startsWith(`${kind}:`) ? [[key.slice(kind.length + 1), JSON.parse(text)] as const] : [],
     );
   const machines = of("machine").map(([, facts]) => facts as Pick<Manifest, "software" | "hardware">);
-  const { numerics } = agreed;
-  const own = numerics === undefined ? {} : { numerics };
   return {
-    ...machines.reduce((a, b) => blendFacts(a, b), { software: {}, hardware: own }),
+    ...machines.reduce((a, b) => blendFacts(a, b), { software: {}, hardware: {} }),
     models: Object.fromEntries(of("model")),
   };
 }

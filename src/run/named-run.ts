@@ -3,6 +3,8 @@
 import type { PreparedRun, RunRequest } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
+import { hashOf } from "../core/hash.ts";
+import type { Plan } from "../core/plan.ts";
 import type { RunHead } from "../queue/broker.ts";
 
 type Names = Readonly<Record<string, unknown>>;
@@ -20,6 +22,13 @@ export function namesOf({ plan, task }: Pick<PreparedRun, "plan" | "task">): Nam
     // As many of each as there are, in place of a limit of its own.
     benchmarks: plan.benchmarks.map((one) => ({ name: one.name, limit: one.images })),
   });
+}
+
+/** The same plan as one that machines may work on that round in different ways. */
+export function mixedPlan<P extends Pick<PreparedRun, "plan" | "planHash">>(prepared: P, mixed: boolean): P {
+  if (!mixed) return prepared;
+  const plan: Plan = { ...prepared.plan, mixed: true };
+  return { ...prepared, plan, planHash: hashOf(plan) };
 }
 
 /** What names of cards may be: no path among them. */

@@ -11,7 +11,7 @@ import type { PreparedWork } from "./compute-units.ts";
 import { type Computing, startComputing } from "./computing.ts";
 import type { Context } from "./context.ts";
 import { type HeldBlocks, heldBlocks } from "./held-blocks.ts";
-import { requestOf } from "./named-run.ts";
+import { mixedPlan, requestOf } from "./named-run.ts";
 import type { Supervision } from "./supervise.ts";
 import { trialsOf } from "./trials.ts";
 
@@ -98,7 +98,8 @@ async function workOn(
     const head = named ?? (await findRun(broker, prepared, context));
     if (head === undefined) return 0;
     for (const text of prepared.notes) context.onEvent({ type: "note", text });
-    refuseOtherPlan(head, prepared);
+    const mixed = head.plan.mixed === true;
+    refuseOtherPlan(head, mixedPlan(prepared, mixed));
     const folder = folderOf(head, parts);
     const opened = { queue: await broker.open(head.id, worker) };
     const { numerics } = prepared;
@@ -113,9 +114,10 @@ async function workOn(
       setInterval(() => void act().catch(() => undefined), milliseconds);
     const timers = [every((1000 * PRESENT) / 3, present), every(extendEvery, held.extend)];
     try {
-      const agreed = await opened.queue.agree("numerics", numerics);
+      const agreed = mixed ? numerics : await opened.queue.agree("numerics", numerics);
       if (agreed !== numerics) throw otherNumerics(agreed, numerics);
-      const { software, hardware } = prepared;
+      const { software } = prepared;
+      const hardware = { ...prepared.hardware, numerics };
       await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
       await present();
       context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
@@ -152,7 +154,7 @@ async function takeBlocks(
   { signal, clock }: Context,
 ): Promise<void> {
   const trials = trialsOf({
-    ...{ plan: head.plan, trials: prepared.trials, worker, order: computing.order },
+    ...{ plan: head.plan, trials: head.plan.mixed ? {} : prepared.trials, worker, order: computing.order },
     agree: (what, value) => opened.queue.agree(what, value),
   });
   let failures = 0;
@@ -235,10 +237,11 @@ async function findRun(
 ): Promise<RunHead | undefined> {
   for (let wait = SOON; !signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
     const heads = await broker.runs();
-    const found = heads.find((one) => one.planHash === planHash);
+    const mixed = mixedPlan({ plan, planHash }, true).planHash;
+    const found = heads.find((one) => [planHash, mixed].includes(one.planHash));
     if (found !== undefined) return found;
     const other = heads.find((one) => one.plan.name === plan.name);
-    if (other !== undefined) refuseOtherPlan(other, { plan, planHash });
+    if (other !== undefined) refuseOtherPlan(other, mixedPlan({ plan, planHash }, other.plan.mixed === true));
     if (wait === SOON)
       onEvent({ type: "note", text: `${broker.name} does not have ${plan.name} yet: waiting` });
     await setTimeout(wait, undefined, { signal }).catch(() => undefined);

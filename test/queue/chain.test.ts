@@ -180,6 +180,29 @@ describe("what is not one result", () => {
     expect(await running).toMatchObject({ finished: 0 });
   });
 
+  test("of a mixed run they are taken, and the times say which kind of machine computed a unit", async () => {
+    const broker = memoryBroker();
+    const dir = temporaryFolder();
+    const kinds = ["cpu", "cuda"].map((numerics) =>
+      computerOf({ prepared: { ...prepared, numerics }, texts }),
+    );
+    const workers = kinds.map((start) => workFor(broker, start, context));
+    const result = await runOnQueue(
+      { ...request, out: dir, pages: true },
+      { broker, block: 1, mixed: true },
+      context,
+    );
+    await Promise.all(workers);
+    expect(result).toMatchObject({ complete: true });
+    expectSame(dir);
+    const lines = readFileSync(join(dir, "timing.jsonl"), "utf8").trim().split("\n");
+    for (const line of lines) expect(JSON.parse(line).numerics).toMatch(/^(cpu|cuda)$/);
+    const manifest = JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
+    expect(manifest.plan.mixed).toBe(true);
+    expect(manifest.hardware.numerics.split(" | ").sort()).toEqual(["cpu", "cuda"]);
+    expect(readFileSync(join(dir, "report.md"), "utf8")).toContain("machines that round in different ways");
+  });
+
   test("a unit that no worker can do is found alone and listed, or fails; blocks that are none are refused", async () => {
     const broker = memoryBroker();
     const dir = temporaryFolder();

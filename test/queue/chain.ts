@@ -17,7 +17,7 @@ export const chainContext = (cwd: string, rest: Partial<Context> = {}): Context 
   contextOf({ cwd, env: { SEGBENCH_DATA: "" }, ...rest });
 
 export function runOnQueue(
-  request: RunRequest & { readonly out: string; readonly fresh?: boolean },
+  request: RunRequest & { readonly out: string; readonly fresh?: boolean; readonly pages?: boolean },
   how: Coordination,
   context: Context,
 ) {

@@ -46,6 +46,7 @@ export const planSection: Section<Page> = {
         ["prompts per call", plan.batch],
       ] as const),
       ...(plan.limit === undefined ? [] : [[`${nouns.sample}s per benchmark, at most`, plan.limit] as const]),
+      ...(plan.mixed ? [["machines", "several that round in different ways"] as const] : []),
       ...(manifest.shard === null
         ? []
         : [["shard", `${manifest.shard.index} of ${manifest.shard.count}`] as const]),
@@ -67,6 +68,7 @@ export const planSection: Section<Page> = {
     const { plan, planHash, software, hardware } = manifest;
     return titled(`## ${title}`, [
       `- plan ${planHash}, seed ${escapeMarkdown(plan.seed)}, provider ${plan.provider}, ${plural(plan.threads, "runtime thread")}, ${plural(plan.batch, "prompt")} per call`,
+      ...(plan.mixed ? ["- computed by machines that round in different ways"] : []),
       ...plan.models.map(
         ({ name, files }) =>
           `- model ${escapeMarkdown(name)}: ${files.map(({ path, sha256 }) => `${escapeMarkdown(path)} \`${sha256}\``).join(", ")}`,
