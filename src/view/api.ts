@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import { rowsRoutes } from "./api-rows.ts";
+import { placesOf } from "./beside.ts";
 import { playRoutes } from "./play.ts";
 import { counted, type Query } from "./query.ts";
 import { replayRoute } from "./replay.ts";
@@ -71,7 +72,12 @@ export function apiOf(source: Source) {
     .get("/compare", ofSides, async (c) => {
       const { run, model, other, against } = c.req.valid("query");
       for (const name of [run, other]) await runOf(name);
-      return c.json(await source.compare({ run, model }, { run: other, model: against }));
+      const found = await source.compare({ run, model }, { run: other, model: against });
+      if ("problem" in found) return c.json(found);
+      const { state, ...rest } = await (await runOf(run)).state(PATIENCE);
+      const rows =
+        "run" in rest ? await placesOf(rest.run, model, found.mostChanged) : found.mostChanged.map(() => -1);
+      return c.json({ ...found, rows });
     })
     .get("/contents", ofContents, async (c) => {
       const { run, protocol, benchmark } = c.req.valid("query");

@@ -171,6 +171,32 @@ export async function partnerOf(
   return -1;
 }
 
+/** Places of a model's rows about targets that are named; -1 where there is none. */
+export async function placesOf(
+  { index, column }: Pick<OpenRun, "index" | "column">,
+  model: string,
+  targets: readonly Readonly<Record<(typeof about)[number], string>>[],
+): Promise<number[]> {
+  const keys = ["model", ...about] as const;
+  const numbers = await Promise.all(keys.map((key) => column(key)));
+  const wanted = new Map(
+    targets.map((target, i) => {
+      const named = { ...target, model };
+      return [keys.map((key) => index.names[key].indexOf(named[key])).join(), i];
+    }),
+  );
+  const [models, , , samples] = numbers as [ArrayLike<number>, unknown, unknown, ArrayLike<number>];
+  const own = index.names.model.indexOf(model);
+  const among = new Set(targets.map(({ sample }) => index.names.sample.indexOf(sample)));
+  const places = targets.map(() => -1);
+  for (let place = 0; place < index.rows; place++) {
+    if (models[place] !== own || !among.has(samples[place]!)) continue;
+    const i = wanted.get(numbers.map((values) => values[place]).join());
+    if (i !== undefined) places[i] = place;
+  }
+  return places;
+}
+
 /**
  * The column that a word of the page stands for: "share", a measure's id, "estimate:" and the id of the measure whose masks the model estimates,
  * "beside:" and an id for the model beside; undefined for any other word.

@@ -143,7 +143,7 @@ interface DifferencesProps {
 }
 
 function Differences({ compared, protocol, note, base, candidate, go }: DifferencesProps) {
-  const { benchmarks, cells, groups, mostChanged } = compared;
+  const { benchmarks, cells, groups, mostChanged, rows } = compared;
   const titleOf = (name: string) => benchmarks.find((one) => one.name === name)?.title ?? name;
   const lines = [
     ...groups
@@ -158,7 +158,9 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
         overall: false,
       })),
   ];
-  const changed = mostChanged.filter((one) => one.protocol === protocol);
+  const changed = mostChanged
+    .map((one, i) => ({ ...one, row: rows[i]! }))
+    .filter((one) => one.protocol === protocol);
   const ranked = compared.protocols
     .find(({ id }) => id === protocol)
     ?.measures.find(({ id }) => id === changed[0]?.measure);
@@ -219,21 +221,20 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
             </Link>
           </p>
           <ul class="changed">
-            {changed.map((one) => (
-              <li key={`${one.benchmark} ${one.sample} ${one.target}`}>
-                <Link
-                  to={only({
-                    ...{ view: "masks", run: base.run, model: base.model, protocol },
-                    ...{ benchmark: one.benchmark, text: one.sample, with: withSides([candidate], base.run) },
-                    ...{ sort: `beside:${one.measure}`, minus: one.measure, order: "far" },
-                  })}
-                  go={go}
-                >
-                  {one.benchmark}, {one.sample}, target {one.target}
-                </Link>{" "}
-                {withUnit(ranked.unit, one.base)} → {withUnit(ranked.unit, one.candidate)}
-              </li>
-            ))}
+            {changed.map(({ benchmark, sample, target, measure, row, ...values }) => {
+              const name = `${benchmark}, ${sample}, target ${target}`;
+              const change = `${withUnit(ranked.unit, values.base)} → ${withUnit(ranked.unit, values.candidate)}`;
+              const to = only({
+                ...{ view: "masks", run: base.run, model: base.model, protocol, benchmark },
+                ...{ row: String(row), with: withSides([candidate], base.run) },
+                ...{ sort: `beside:${measure}`, minus: measure, order: "far" },
+              });
+              return (
+                <li key={name}>
+                  {row === -1 ? name : <Link {...{ to, go }}>{name}</Link>} {change}
+                </li>
+              );
+            })}
           </ul>
         </>
       )}
