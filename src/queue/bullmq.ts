@@ -162,6 +162,7 @@ export async function openBroker(
             .multi()
             .set(name, JSON.stringify(presence), "EX", seconds)
             .sadd(key("workers"), presence.worker)
+            .expire(key("workers"), DAY)
             .exec()
             .catch(trouble);
         },

@@ -71,6 +71,12 @@ export async function coordinate(
       what: "does not go with a queue",
       expected: shard ? "either shards or a queue" : "a run without a queue",
     });
+  if (ownDataOf(planned) !== undefined)
+    throw complain({
+      ...{ code: "refused", where: { path: planned.video === undefined ? "images" : "video" } },
+      what: "are files of this machine, which others do not know by a name",
+      expected: "`benchmarks` with a card (`segbench init data` writes one), or a run without a queue",
+    });
   const work = async (opened: Opened): Promise<RunResult> => {
     const found = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });
     const prepared = mixedPlan(found, how.mixed === true);
@@ -78,7 +84,8 @@ export async function coordinate(
     const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
     const { out: dir, plan, check } = prepared;
     if (!fresh) await refuseOtherRun(dir, { plan, shard: null }, wording);
-    const head = await headOf(prepared, how, ownDataOf(planned) !== undefined, context);
+    const head = await headOf(prepared, how, context);
+    if (head.request === null) onEvent({ type: "note", text: needsFile(head) });
     const jobs = jobsOf(prepared);
     // Facts about machines are those of the workers.
     const manifest = { ...(await manifestOf(prepared, {})), software: {}, hardware: {} };
@@ -113,7 +120,6 @@ export async function coordinate(
 async function headOf(
   { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
   { parts }: Coordination,
-  ownData: boolean,
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<RunHead> {
   const id = planHash.slice(0, 12);
@@ -125,10 +131,6 @@ async function headOf(
     parts: parts === undefined ? "broker" : "folder",
   } as const;
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
-  if (ownData)
-    return without(
-      "runs on files of its coordinator, which have no card (`segbench init data` writes one, and a run file names it)",
-    );
   if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
   try {
     const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
@@ -140,6 +142,10 @@ async function headOf(
     const why = named.length > 0 ? named.join(", ") : reasonOf(error);
     return without(`is not made of cards that machines know by name (${why})`);
   }
+}
+
+function needsFile({ plan, withoutRequest }: RunHead): string {
+  return `workers need the run file (segbench work FILE): ${plan.name} ${withoutRequest}`;
 }
 
 interface Collecting {
@@ -211,6 +217,8 @@ async function collect(
     await addFacts(folder.dir, factsOf(await queue.agreed()));
   } finally {
     onEvent({ type: "ended" });
+    const gone = { worker: coordinatorName, state: "gone", done: folder.finished.size };
+    await Promise.race([queue.present(gone, 1).catch(() => undefined), setTimeout(LOOK)]);
     await queue.close();
   }
   if (arrivals.duplicates > 0)
@@ -224,7 +232,7 @@ function tellLooks(queue: RunQueue, broker: Broker, { onEvent }: Pick<Context, "
   const note = (text: string) => onEvent({ type: "note", text });
   return async ({ split, removed, lost, waiting }: Look): Promise<void> => {
     const workers = (await queue.workers()).filter(({ worker }) => worker !== coordinatorName);
-    const blocks = `${waiting} blocks wait`;
+    const blocks = waiting === 1 ? "1 block waits" : `${waiting} blocks wait`;
     if (workers.length !== before)
       note(
         workers.length === 0

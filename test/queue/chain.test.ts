@@ -180,6 +180,15 @@ describe("what is not one result", () => {
     expect(await running).toMatchObject({ finished: 0 });
   });
 
+  test("files without a card are refused before anything is sent", async () => {
+    const broker = memoryBroker();
+    const own = { images: "data/a/images", masks: "data/a/masks", model: ["tiny"] };
+    await expect(runOnQueue({ ...own, out: "own" }, { broker }, context)).rejects.toThrow(
+      /^images: are files of this machine, .*segbench init data/,
+    );
+    expect(await broker.runs()).toEqual([]);
+  });
+
   test("of a mixed run they are taken, and the times say which kind of machine computed a unit", async () => {
     const broker = memoryBroker();
     const dir = temporaryFolder();
