@@ -7,11 +7,11 @@ import { byCodeUnit } from "../formats/files.ts";
 import type { PhraseLine, ReportInput, WrongAnswer } from "../report/input.ts";
 import { gain, leadingOf } from "../report/lookup.ts";
 
-/** A phrase so far: images, those in which it names something, and added-up parts of the measures shown. */
+/** A phrase so far: images, those in which it names something, and added-up parts of the measures shown, those that several share once. */
 interface Asked {
   images: number;
   named: number;
-  readonly sums: (number[] | undefined)[];
+  readonly sums: (Float64Array | undefined)[];
 }
 
 /** Of one model on one benchmark under one protocol. */
@@ -68,6 +68,10 @@ export class PhraseLines {
     return own;
   }
 
+  #partsOf(protocol: string): readonly Measure["parts"][] {
+    return distinctParts(this.#measuresOf(protocol));
+  }
+
   add(row: Row): void {
     if (row.status !== "ok" || row.category === undefined || !isQuery(row)) return;
     const { model, benchmark, protocol, category: phrase } = row;
@@ -86,11 +90,11 @@ export class PhraseLines {
     const { truths, chosen } = queryFacts(row);
     asked.images += 1;
     if (truths[chosen]! > 0) asked.named += 1;
-    for (const [m, measure] of this.#measuresOf(protocol).entries()) {
-      const parts = measure.parts(row);
+    for (const [p, partsOf] of this.#partsOf(protocol).entries()) {
+      const parts = partsOf(row);
       if (parts === undefined) continue;
-      const sums = asked.sums[m];
-      if (sums === undefined) asked.sums[m] = [...parts];
+      const sums = asked.sums[p];
+      if (sums === undefined) asked.sums[p] = Float64Array.from(parts);
       else for (let i = 0; i < parts.length; i++) sums[i]! += parts[i]!;
     }
     noteWrong(own, row, phrase);
@@ -106,6 +110,11 @@ export class PhraseLines {
       misses: all.flatMap(({ misses }) => misses.list()),
     };
   }
+}
+
+/** Measures of one vector have one function for it. */
+function distinctParts(measures: readonly Measure[]): readonly Measure["parts"][] {
+  return [...new Set(measures.map(({ parts }) => parts))];
 }
 
 function noteWrong({ key, alarms, misses }: Answers, row: ScoredRow, phrase: string): void {
@@ -126,10 +135,12 @@ function noteWrong({ key, alarms, misses }: Answers, row: ScoredRow, phrase: str
 /** Phrases of which the leading measure has a value (they name something in some images and nothing in others), the worst first; then others by the measure that each query has. */
 function hardest({ key, phrases }: Answers, measures: readonly Measure[]): PhraseLine[] {
   const leading = leadingOf(measures);
+  const all = distinctParts(measures);
   const own = measures.find(({ broken }) => broken === true);
   const lines = [...phrases].map(([phrase, { images, named, sums }]): PhraseLine => {
-    const values = measures.flatMap(({ id, value }, m) => {
-      const number = sums[m] === undefined ? Number.NaN : value(sums[m]);
+    const values = measures.flatMap(({ id, value, parts }) => {
+      const own = sums[all.indexOf(parts)];
+      const number = own === undefined ? Number.NaN : value([...own]);
       return Number.isNaN(number) ? [] : [[id, number] as const];
     });
     return { ...key, phrase, images, named, values: Object.fromEntries(values) };

@@ -37,14 +37,18 @@ export interface CellTable {
   readonly columns: readonly (SumColumns | RankedColumns)[];
 }
 
-interface SumColumns {
+interface SumColumns extends Sums {
   readonly measure: Measure;
+  /** Of measures that are broken down. */
+  readonly targets: PartColumn | undefined;
+}
+
+/** Added-up parts; measures of one vector, which have one function for it, share them. */
+interface Sums {
   readonly sums: PartSums;
   /** By cluster: targets, and sums of each part. */
   readonly rows: Numbers;
   readonly parts: Numbers[];
-  /** Of measures that are broken down. */
-  readonly targets: PartColumn | undefined;
 }
 
 interface RankedColumns {
@@ -57,6 +61,12 @@ export function newCellTable(
   measures: readonly AnyMeasure[],
   samples?: Grouped,
 ): CellTable {
+  const shared = new Map<Measure["parts"], Sums>();
+  const sumsOf = ({ parts }: Measure): Sums => {
+    const known = shared.get(parts) ?? { sums: new PartSums(), rows: new Numbers(), parts: [] };
+    shared.set(parts, known);
+    return known;
+  };
   return {
     ...{ model, benchmark, protocol },
     images: new Set(),
@@ -73,9 +83,7 @@ export function newCellTable(
         ? { measure, items: new ItemColumn() }
         : {
             measure,
-            sums: new PartSums(),
-            rows: new Numbers(),
-            parts: [],
+            ...sumsOf(measure),
             targets: measure.broken === true ? new PartColumn() : undefined,
           },
     ),
@@ -102,14 +110,18 @@ function addScored(table: CellTable, row: ScoredRow, texts: Texts): void {
   table.areas.push(area);
   table.shares.push(size === undefined ? Number.NaN : area / (size.width * size.height));
   table.categories.push(row.category === undefined ? undefined : texts.intern(row.category));
+  const added = new Set<PartSums>();
   for (const column of table.columns) {
     if ("items" in column) {
       column.items.set(target, column.measure.items(row));
       continue;
     }
+    const isAdded = added.has(column.sums);
+    if (isAdded && column.targets === undefined) continue;
     const parts = column.measure.parts(row);
     column.targets?.set(target, parts);
-    if (parts === undefined) continue;
+    if (parts === undefined || isAdded) continue;
+    added.add(column.sums);
     column.sums.add(parts);
     column.rows.add(cluster, 1);
     for (let i = 0; i < parts.length; i += 1) {
@@ -205,7 +217,9 @@ function valueOfMembers(
 /** All measures that any target has, with their draws; clusters are drawn in code-unit order, whatever the order of the rows. */
 function estimatesOf(table: CellTable, options: BootstrapOptions): Map<string, Estimated> {
   const ranks = textRanks(table.clusters.list);
-  const summed = table.columns.filter((column) => "sums" in column);
+  const all = table.columns.filter((column) => "sums" in column);
+  const summed = [...new Map(all.map((column) => [column.sums, column])).values()];
+  const place = ({ sums }: Sums) => summed.findIndex((one) => one.sums === sums);
   const resampled = summed.map(({ rows, parts }): ClusterSums => {
     return { rows: inOrder(rows, ranks), columns: parts.map((part) => inOrder(part, ranks)) };
   });
@@ -215,8 +229,8 @@ function estimatesOf(table: CellTable, options: BootstrapOptions): Map<string, E
     const found =
       "items" in column
         ? estimateRanking(column, table, ranks, options)
-        : estimateSums(column, table, resampled[summed.indexOf(column)]!, {
-            ...{ totals: totals[summed.indexOf(column)], level: options.level },
+        : estimateSums(column, table, resampled[place(column)]!, {
+            ...{ totals: totals[place(column)], level: options.level },
           });
     if (found !== undefined) results.set(column.measure.id, found);
   }

@@ -89,22 +89,25 @@ function iouOf(a: ColumnRuns, b: ColumnRuns): number {
   return shared === 0 ? 0 : shared / (a.area + b.area - shared);
 }
 
-const judged = new WeakMap<object, Map<number, Judged>>();
-
-/** A row's answer at a threshold of scores; worked out once for all measures. */
-export function judgedAt(row: Pick<ScoredRow, "facts">, threshold: number): Judged {
-  const facts = queryFacts(row);
-  let own = judged.get(facts);
-  if (own === undefined) {
-    own = new Map();
-    judged.set(facts, own);
-  }
-  const known = own.get(threshold);
-  if (known !== undefined) return known;
-  const found = judge(facts, threshold);
-  own.set(threshold, found);
-  return found;
+/** What was worked out of one row, until another comes: measures ask for the same of each in turn, and a million rows are not kept. */
+export function rememberedOfRow<T>(work: (row: Pick<ScoredRow, "facts">, threshold: number) => T) {
+  let facts: unknown;
+  const known = new Map<number, T>();
+  return (row: Pick<ScoredRow, "facts">, threshold: number): T => {
+    if (row.facts !== facts) {
+      known.clear();
+      facts = row.facts;
+    }
+    const before = known.get(threshold);
+    if (before !== undefined) return before;
+    const found = work(row, threshold);
+    known.set(threshold, found);
+    return found;
+  };
 }
+
+/** A row's answer at a threshold of scores. */
+export const judgedAt = rememberedOfRow((row, threshold) => judge(queryFacts(row), threshold));
 
 /**
  * The masks with at least this score, against the annotator that counts: the first; a later one takes its place where it sees nothing and nothing was

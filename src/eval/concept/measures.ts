@@ -6,7 +6,7 @@ import { sum } from "../../core/numbers.ts";
 import { keptScore, scoreThresholds } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 import { answerMeasures, type Note, noteOf } from "./answers.ts";
-import { judgedAt } from "./match.ts";
+import { judgedAt, rememberedOfRow } from "./match.ts";
 
 /**
  * A query in counts: one of found, false alarm, left alone and missed is 1; masks of the annotator; masks of answers where there is something, and where
@@ -16,7 +16,7 @@ type Counts = readonly number[];
 const [FOUND, ALARM, ALONE, MISSED, TRUTHS, ANSWERS, ALARMS, RIGHT] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 /** The counts of a query at a threshold of scores. */
-function countsOf(row: ScoredRow, threshold: number): Counts {
+const countsOf = rememberedOfRow((row, threshold): Counts => {
   const { kept, truths, pairs } = judgedAt(row, threshold);
   const counts = new Array<number>(RIGHT + iouThresholds.length).fill(0);
   const which = truths > 0 ? (kept > 0 ? FOUND : MISSED) : kept > 0 ? ALARM : ALONE;
@@ -25,7 +25,7 @@ function countsOf(row: ScoredRow, threshold: number): Counts {
   counts[truths > 0 ? ANSWERS : ALARMS] = kept;
   for (const [, , iou] of pairs) counts[RIGHT + iouThresholds.findLastIndex((t) => iou >= t)]! += 1;
   return counts;
-}
+});
 
 /** Right masks at the t-th threshold of IoU. */
 function rightAt(counts: Counts, t: number): number {

@@ -6,10 +6,19 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Measure } from "../../../src/core/measure.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
+import type { ConceptSample } from "../../../src/core/types.ts";
 import { conceptProblems, factsOfQuery } from "../../../src/eval/concept/match.ts";
 import { conceptMeasures } from "../../../src/eval/concept/measures.ts";
 import { referring, referringUnion } from "../../../src/eval/concept/referring.ts";
-import { contextOf, readSummary, score } from "../../../src/index.ts";
+import {
+  area,
+  contextOf,
+  readRun,
+  readSummary,
+  sampleFinder,
+  score,
+  truthOfQuery,
+} from "../../../src/index.ts";
 import { createMask, setPixel } from "../../../src/masks/bit-mask.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
 
@@ -206,6 +215,20 @@ test("the numbers of a file of results are the evaluator's", async () => {
     const lines = readFileSync(join(options.out, "rows.jsonl"), "utf8").trim().split("\n");
     const rows = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === "ok");
     expect(countsOf(sumsOf("cgf1", rows))).toEqual(counts);
+    // What a picture of a row shows as its truth: of the annotator that counts.
+    for await (const sample of sampleFinder(options.data, context)(
+      (await readRun(options.out, context)).manifest.plan.benchmarks[0]!,
+      "metaclip_0_0_0001",
+    )) {
+      const shown = (id: string) =>
+        truthOfQuery(
+          sample as ConceptSample,
+          rows.find(({ target }) => target === id),
+        );
+      expect(area(shown("10000001")!)).toBeGreaterThan(area(shown("10000002")!));
+      expect(area(shown("10000003")!)).toBe(0);
+      expect(truthOfQuery(sample as ConceptSample, { ...rows[0], target: "10000001" })).toBeUndefined();
+    }
     const own = Object.values(ids).map((id) => cells[0]!.measures[id]!.value);
     const expected = Object.keys(ids).map((name) => values[metrics.indexOf(name)]!);
     held("concept/results", own.length, farthest(own, expected), 1e-4);
