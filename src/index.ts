@@ -95,11 +95,16 @@ export {
 export { squaredDistances } from "./masks/distance-transform.ts";
 export { maskFromPolygons } from "./masks/polygon.ts";
 export { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "./masks/rle.ts";
+// Runs on many machines.
+export { type BrokerAddress, brokerAddress } from "./queue/address.ts";
+export type { Broker } from "./queue/broker.ts";
+export { openBroker } from "./queue/bullmq.ts";
 export { type Compared, type CompareOptions, compare, compareRuns } from "./run/compare.ts";
 // Models against each other.
 export { baseline } from "./run/compare-sides.ts";
 // What every function takes, and the events it reports.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
+export { type Coordination, coordinate } from "./run/coordinate.ts";
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
 // Looking for the samples of a run that is finished.
@@ -134,6 +139,7 @@ export type { PlayedAgain, RowPlace } from "./run/play-again.ts";
 export { openPlayData, type PlayableBenchmark, pictureLimits, readPicture } from "./run/play-data.ts";
 export type { PlayableModel } from "./run/play-models.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
+export { findRuns, type QueuedRun, queuedRun } from "./run/queue-state.ts";
 // Run folders and their reports.
 export {
   readHistory,

@@ -182,7 +182,7 @@ test("wrong usage exits with 2, help with 0", async () => {
   ]);
   expect(verb).toMatchObject({
     code: 2,
-    err: 'error: unknown verb "rnu"; expected one of run, report, merge, work, queue, compare, baseline, parity, view, export, replay, score, masks, tune, inspect, validate, list, init, pull (did you mean "run"?)\n',
+    err: 'error: unknown verb "rnu"; expected one of run, report, merge, work, queue, compare, baseline, parity, view, rows, export, replay, score, masks, tune, inspect, validate, list, init, pull (did you mean "run"?)\n',
   });
   expect(option).toMatchObject({ code: 2 });
   expect(option.err).toContain("error: unknown option '--limmit'\n(Did you mean --limit?)");
