@@ -1,6 +1,6 @@
 // The contents of a run folder, made by this program or another one: its rows and masks, how far it has come, and its summary, with what
 // others published beside it.
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   loadPublished,
@@ -17,11 +17,12 @@ import type { MaskRow, Row } from "../core/rows.ts";
 import { estimateMeasures } from "../eval/index.ts";
 import { matchPublished } from "../stats/published.ts";
 import { type SummaryFacts, summarize } from "../stats/summarize.ts";
-import { historyFile, rowsFile, summaryFile } from "../store/files.ts";
+import { historyFile, summaryFile } from "../store/files.ts";
 import { type Holder, holderOf } from "../store/holder.ts";
 import { readLines } from "../store/lines.ts";
 import { readManifest } from "../store/manifest.ts";
 import {
+  countRows,
   type RunState,
   readMasks as storedMasks,
   readRows as storedRows,
@@ -70,7 +71,10 @@ export async function readSummary(
   return (await summaryOf(resolve(cwd, dir), withPlugins(plugins), { cwd, env })).summary;
 }
 
-/** The summary that lies in a run folder, where it is of the run's rows as they are: written after them, of the same plan, as complete as they are. */
+/**
+ * The summary that lies in a run folder, where it is of the run's rows as they are: of the same plan, as complete as they are, and of a part as
+ * many as they are. Times of files say nothing: copies have them in any order.
+ */
 export async function storedSummary(
   dir: string,
   { cwd }: Pick<Context, "cwd">,
@@ -78,14 +82,15 @@ export async function storedSummary(
   const folder = resolve(cwd, dir);
   const { manifest, complete } = await storedRun(folder);
   try {
-    const path = join(folder, summaryFile);
-    const [own, rows] = await Promise.all([stat(path), stat(join(folder, rowsFile))]);
-    if (own.mtimeMs < rows.mtimeMs) return undefined;
-    const summary = JSON.parse(await readFile(path, "utf8")) as Summary;
-    const { format, plan } = summary;
-    const same =
-      format === "segbench/summary@2" && plan === manifest.planHash && summary.complete === complete;
-    return same ? summary : undefined;
+    const summary = JSON.parse(await readFile(join(folder, summaryFile), "utf8")) as Summary;
+    const { format, plan, cells } = summary;
+    if (format !== "segbench/summary@2" || plan !== manifest.planHash || summary.complete !== complete)
+      return undefined;
+    if (complete) return summary;
+    const rows = cells.reduce((all, { counts: { scored, dropped, failed } }) => {
+      return all + scored + failed + Object.values(dropped).reduce((sum, n) => sum + n, 0);
+    }, 0);
+    return rows === (await countRows(folder)) ? summary : undefined;
   } catch {
     return undefined;
   }

@@ -48,6 +48,15 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
   yield { number: number + 1, text: last.toString("utf8"), bytes: last.length, whole: false };
 }
 
+/** Lines that end before a byte of a file. */
+export async function countLines(path: string, end: number): Promise<number> {
+  let count = 0;
+  if (end === 0) return count;
+  for await (const chunk of createReadStream(path, { end: end - 1 }) as AsyncIterable<Buffer>)
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) count += 1;
+  return count;
+}
+
 /** A record as a line. */
 export function jsonLine(record: object): string {
   return `${JSON.stringify(record)}\n`;

@@ -10,7 +10,7 @@ import { isObject } from "../formats/json-file.ts";
 import { keptFile, masksFile, rowsFile, timingFile } from "./files.ts";
 import { type JournalEntry, readJournal } from "./journal.ts";
 import { openKept, protocolsLeftOf, readKept } from "./kept.ts";
-import { readLines } from "./lines.ts";
+import { countLines, readLines } from "./lines.ts";
 import { readManifest } from "./manifest.ts";
 import { maskShapeProblems, rowProblems } from "./row-problems.ts";
 
@@ -94,6 +94,21 @@ async function* readRecords<T>(
       for (const line of (await kept[key](unit)).split("\n").slice(0, -1))
         yield parseRecord<T>(where, line, true, problemsOf);
     }
+  } finally {
+    await kept.close();
+  }
+}
+
+/** How many rows the finished units of a run folder have; none is read as such. */
+export async function countRows(dir: string): Promise<number> {
+  const entries = (await readJournal(dir))?.entries ?? [];
+  let count = await countLines(join(dir, rowsFile), entries.at(-1)?.rows ?? 0);
+  const waiting = await waitingUnits(dir, entries);
+  if (waiting.length === 0) return count;
+  const kept = await openKept(dir);
+  try {
+    for (const unit of waiting) count += (await kept.rows(unit)).split("\n").length - 1;
+    return count;
   } finally {
     await kept.close();
   }

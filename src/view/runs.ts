@@ -15,7 +15,6 @@ import {
   reasonOf,
   type Summary,
   sampleFinder,
-  storedSummary,
 } from "../index.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
 import { type FoundSample, findSample, pictureOf, truthOf } from "./samples.ts";
@@ -57,7 +56,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
   });
   const summaries = held(8, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
-    return (await storedSummary(dir, context)) ?? readSummary(dir, context, plugins);
+    return readSummary(dir, context, plugins);
   });
 
   const comparisons = held(8, (key: string) => {
@@ -158,11 +157,9 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
       return entry.state;
     },
     plan,
-    /** Its summary: the one in the folder, or made of the rows where these are few. */
+    /** Its summary, made of the rows where these are few. */
     async summary(dir: string): Promise<Summary | Lacking> {
       const { size, mtimeMs } = await stat(join(dir, "rows.jsonl"));
-      const own = await storedSummary(dir, context);
-      if (own !== undefined) return own;
       if (size > SUMMARISED_BYTES)
         return {
           problem:

@@ -1,5 +1,5 @@
 // A measure over runs: which runs have it, and which of their numbers can be set beside each other.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { contextOf, readRun, report } from "../../src/index.ts";
@@ -14,10 +14,11 @@ const context = contextOf({ cwd: root });
 const { app, runs } = viewApp(root, { token: "t" }, context);
 afterAll(() => runs.close());
 
-async function write(name: string, count = units.length) {
+/** `done`: units that are there already. */
+async function write(name: string, count = units.length, done = 0) {
   mkdirSync(join(root, name), { recursive: true });
   const folder = await openRunFolder(join(root, name), manifestOf(), { check });
-  for (const unit of units.slice(0, count)) {
+  for (const unit of units.slice(done, count)) {
     const { rows, masks, timing } = contentOf(unit);
     await folder.append(unit, rows, masks, timing);
   }
@@ -32,15 +33,14 @@ test("every run of the list that has it, from what lies in its folder", async ()
   await report("half", { pages: false }, context);
   const { headers } = await app.request("http://localhost/?token=t", { headers: { host: "localhost" } });
   const cookie = headers.get("set-cookie")!.split(";")[0]!;
-  const ask = async (query: string) => {
-    const reply = await app.request(`http://localhost/api/trend?${query}`, {
-      headers: { host: "localhost", cookie },
-    });
-    return (await reply.json()) as Trend;
-  };
+  const get = (path: string) =>
+    app.request(`http://localhost/api/${path}`, { headers: { host: "localhost", cookie } });
+  const ask = async (query: string) => (await (await get(`trend?${query}`)).json()) as Trend;
   const { plan } = manifestOf();
   const [{ name: model }, { name: benchmark }] = [plan.models[0]!, plan.benchmarks[0]!];
   const query = `model=${model}&benchmark=${benchmark}&protocol=sam1-d1@1`;
+  // Numbers that were made of rows for the leaderboard are none of a summary.
+  expect((await get("board?run=b")).ok).toBe(true);
   const first = await ask(query);
   expect(first.points.map(({ run }) => run)).toEqual(["a", "half"]);
   expect(first.notes.map(({ id }) => id)).toContain("iou@1");
@@ -52,6 +52,13 @@ test("every run of the list that has it, from what lies in its folder", async ()
   writeFileSync(path, "{}");
   const second = await ask(query);
   expect(second.points.map(({ run }) => run)).toEqual(["b", "half"]);
+  // A copy of a folder has other times: what was summarised counts.
+  await report("half", { pages: false }, context);
+  for (const name of ["b", "half"]) utimesSync(join(root, name, "summary.json"), 1, 1);
+  expect((await ask(query)).points.map(({ run }) => run)).toEqual(["b", "half"]);
+  await write("half", 5, 3);
+  utimesSync(join(root, "half", "summary.json"), 2e9, 2e9);
+  expect((await ask(query)).without.map(({ run }) => run)).toContain("half");
   expect((await ask(`model=none&benchmark=${benchmark}&protocol=sam1-d1@1`)).points).toEqual([]);
   const mean = await ask(`model=${model}&protocol=sam1-d1@1`);
   expect(mean.points[0]).toMatchObject({ run: "b", benchmarks: expect.any(Number) });
