@@ -1,10 +1,10 @@
 // Runs on many machines, disturbed in every way that could be thought of, against a real broker:
 //
 //   npm run test:queue                      all cases; the result is in scripts/queue-tests/result.json
-//   npm run test:queue -- liar duplicates   these alone; the result is shown only
+//   npm run test:queue -- liar duplicates   these alone; the others keep their last result
 //
 // SEGBENCH_REDIS_SERVER: the broker's program (redis-server, valkey-server). SEGBENCH_QUEUE_KILLS: how many processes are killed.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageFolder } from "../../src/config/paths.ts";
 import buildOnce from "../../test/helpers/build.ts";
@@ -60,15 +60,12 @@ try {
 } finally {
   remove?.();
 }
-/** One file for both kinds of broker: each has its own half. */
-if (wanted.length === 0) {
-  const path = join(packageFolder, "scripts", "queue-tests", "result.json");
-  let before: object = {};
-  try {
-    before = JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    // The first time.
-  }
-  writeFileSync(path, `${JSON.stringify({ ...before, [serverVersion()]: results }, null, 2)}\n`);
-}
+const path = join(packageFolder, "scripts", "queue-tests", "result.json");
+type Results = Readonly<Record<string, Readonly<Record<string, Result>>>>;
+const before: Results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+const all = { ...before[serverVersion()], ...results };
+const inOrder = Object.fromEntries(
+  Object.keys(cases).flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
+);
+writeFileSync(path, `${JSON.stringify({ ...before, [serverVersion()]: inOrder }, null, 2)}\n`);
 process.exitCode = Object.values(results).every(({ passed }) => passed) ? 0 : 1;
