@@ -42,6 +42,8 @@ const results: Record<string, Result> = {};
 try {
   for (const name of names) {
     const stage = openStage(name);
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => void stage.close().then(() => process.exit(130)));
     const began = Date.now();
     const seconds = () => Number(((Date.now() - began) / 1000).toFixed(1));
     try {
@@ -50,6 +52,7 @@ try {
     } catch (error) {
       results[name] = { passed: false, seconds: seconds(), error: String((error as Error).message) };
     } finally {
+      for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
       await stage.close();
     }
     const { passed, figures, error } = results[name]!;

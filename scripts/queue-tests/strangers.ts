@@ -7,22 +7,31 @@ import { Queue } from "bullmq";
 import { writeDiskModel } from "../../test/helpers/synthetic.ts";
 import { type Case, fine, type Stage, sameBytes, unitsIn, until } from "./stage.ts";
 
-/** A run with one worker that is slow enough to be disturbed. */
+/** A run of which a little is there; its worker has left. `finish`: another one comes, and all is well. */
 async function underWay(stage: Stage, words: readonly string[] = []) {
   const cwd = await stage.data({ images: 30, targets: 2 });
   const reference = await stage.reference("run.yaml", cwd);
   const broker = await stage.broker();
   const out = join(stage.folder, "out");
   const coordinator = stage.coordinator(broker, "run.yaml", cwd, ["--out", out, "--block", "2", ...words]);
-  const worker = stage.worker(broker, "run.yaml", cwd, words, { faults: { slow: 500 } });
+  const first = stage.worker(broker, "run.yaml", cwd, words, { faults: { slow: 500 } });
   await until("a unit", 60, () => unitsIn(out) >= 1);
+  first.child.kill("SIGTERM");
+  await fine(first);
   const [id] = await broker.client.smembers("segbench:runs");
-  return { cwd, reference, broker, out, coordinator, worker, id: id! };
+  const finish = async () => {
+    const last = stage.worker(broker, "run.yaml", cwd, words);
+    const { err } = await fine(coordinator);
+    await fine(last);
+    sameBytes(reference, out);
+    return err;
+  };
+  return { cwd, broker, id: id!, finish };
 }
 
 /** Each is refused before its first block, with what differs; the run goes on. */
 export const identity: Case = async (stage) => {
-  const { cwd, reference, broker, out, coordinator, worker, id } = await underWay(stage);
+  const { cwd, broker, id, finish } = await underWay(stage);
   const other = (name: string, change: (place: string) => void) => {
     const place = join(stage.folder, name);
     cpSync(cwd, place, { recursive: true });
@@ -74,15 +83,13 @@ export const identity: Case = async (stage) => {
     await refused(name, cwd, /rounds in another way/);
     await broker.client.hset(facts, "numerics", numerics);
   }
-  await fine(coordinator);
-  await fine(worker);
-  sameBytes(reference, out);
+  await finish();
   return said;
 };
 
 /** Blocks and parts that no coordinator or worker of ours wrote: none does harm, each is listed or removed. */
 export const poison: Case = async (stage) => {
-  const { reference, broker, out, coordinator, worker, id } = await underWay(stage);
+  const { broker, id, finish } = await underWay(stage);
   const queue = new Queue(id, { connection: { host: "127.0.0.1", port: broker.port }, prefix: "segbench" });
   const blocks: readonly (readonly [string, unknown])[] = [
     ["unknown-unit", { from: 1_000_000, to: 1_000_001 }],
@@ -103,9 +110,7 @@ export const poison: Case = async (stage) => {
   const parts = `segbench:run:${id}:parts`;
   await broker.client.rpush(parts, Buffer.from("rubbish"));
   await broker.client.rpush(parts, gzipSync(Buffer.alloc(50_000_000)));
-  const { err } = await fine(coordinator);
-  await fine(worker);
-  sameBytes(reference, out);
+  const err = await finish();
   assert.match(err, /a block was removed/);
   assert.match(err, /a part was refused/);
   assert.ok(err.length < 20_000, `${err.length} letters were said`);
@@ -114,7 +119,7 @@ export const poison: Case = async (stage) => {
 
 /** A run whose head names a path in place of a card is not worked on. */
 export const head: Case = async (stage) => {
-  const { broker, coordinator, worker, id } = await underWay(stage);
+  const { broker, id, finish } = await underWay(stage);
   const key = `segbench:run:${id}:head`;
   const right = JSON.parse((await broker.client.get(key))!);
   const words = ["work", "--queue", broker.url, "--until-done"];
@@ -139,8 +144,7 @@ export const head: Case = async (stage) => {
     assert.doesNotMatch(err, /TypeError|SyntaxError|at .*\.js:\d+/, text);
   }
   await broker.client.set(key, JSON.stringify(right));
-  await fine(coordinator);
-  await fine(worker);
+  await finish();
   return { heads: wrong.length + 5 };
 };
 
