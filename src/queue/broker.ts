@@ -142,3 +142,16 @@ export interface Leases {
 
 /** Deaths are found after two to three minutes; shorter leases would double work whenever a network hiccups. Machines that can be taken away are lost often, so five times are no sign of a bad block. */
 export const usualLeases: Leases = { lock: 120_000, check: 30_000, lost: 5, tries: 3 };
+
+/** A head as `putRun` had it; undefined where somebody wrote something else. */
+export function readHead(text: string): RunHead | undefined {
+  try {
+    const head: RunHead = JSON.parse(text);
+    const { id, plan, planHash, request, parts } = head;
+    const named = [id, planHash, plan.name, parts].every((one) => typeof one === "string");
+    const listed = Array.isArray(plan.models) && Array.isArray(plan.benchmarks);
+    return named && listed && typeof request === "object" ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}

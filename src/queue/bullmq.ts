@@ -12,8 +12,8 @@ import {
   type Lease,
   type Leases,
   type Presence,
-  type RunHead,
   type RunQueue,
+  readHead,
   usualLeases,
 } from "./broker.ts";
 import { firstLook, optionsOf, packages } from "./connection.ts";
@@ -69,13 +69,12 @@ export async function openBroker(
     async runs() {
       const ids = (await client.smembers(`${PREFIX}:runs`)).sort();
       const heads = ids.length === 0 ? [] : await client.mget(ids.map((id) => keyOf(id, "head")));
-      return heads.flatMap((text) => (text === null ? [] : [JSON.parse(text) as RunHead]));
+      return heads.flatMap((text) => readHead(text ?? "") ?? []);
     },
     waiting: (id) => client.llen(`${PREFIX}:${id}:wait`),
     async run(id) {
       const [head, done] = await client.mget(keyOf(id, "head"), keyOf(id, "done"));
-      if (head !== null && head !== undefined) return JSON.parse(head) as RunHead;
-      return done === null ? undefined : "done";
+      return readHead(head ?? "") ?? (done === null ? undefined : "done");
     },
     async removeRun(id, done) {
       const queue = queueOf(id);

@@ -42,14 +42,15 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
       what: withoutRequest ?? "is not described by names alone",
       expected: "segbench work --queue URL FILE, with the run file",
     });
-  const names = request as Names & {
-    readonly models?: readonly unknown[];
-    readonly benchmarks?: readonly { readonly name?: unknown }[];
-  };
+  const { benchmarks: listed, ...names } = request;
+  // No more than a name and a number of a benchmark: it may not say where data lie.
+  const benchmarks = listOf(listed).map((one) => {
+    const { name, limit } = (one ?? {}) as { readonly name?: unknown; readonly limit?: unknown };
+    return { name, limit };
+  });
   const named = [
-    ...(names.models ?? []),
-    ...(names.benchmarks ?? []).map((one) => one?.name),
-    ...["protocols", "metrics"].flatMap((key) => (names[key] as readonly unknown[] | undefined) ?? []),
+    ...benchmarks.map(({ name }) => name),
+    ...["models", "protocols", "metrics"].flatMap((key) => listOf(names[key])),
   ];
   const wrong = named.find((one) => typeof one !== "string" || !safe.test(one));
   if (wrong !== undefined)
@@ -58,10 +59,14 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
       ...{ expected: "names of cards, protocols and metrics", got: JSON.stringify(wrong).slice(0, 80) },
     });
   const known = Object.fromEntries(Object.entries(names).filter(([key]) => keys.includes(key)));
-  return { ...known, ...own } as RunRequest;
+  return { ...known, benchmarks, ...own } as RunRequest;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }
 
 const keys: readonly string[] = [
   ...["name", "title", "seed", "limit", "batch", "threads", "provider", "optimisation", "allowCpuFallback"],
-  ...["generator", "points", "saveMasks", "protocols", "metrics", "models", "benchmarks"],
+  ...["generator", "points", "saveMasks", "protocols", "metrics", "models"],
 ];
