@@ -20,6 +20,12 @@ export interface Bitmap extends Size {
   readonly palette: Uint8Array | undefined;
 }
 
+/** Of its header. */
+export function sizeOfBmp(bytes: Buffer): Size {
+  const { width, height } = headerOf(bytes);
+  return { width, height };
+}
+
 /** Throws errors that say what is wrong with the file. */
 export function decodeBmp(bytes: Buffer): Bitmap {
   const header = headerOf(bytes);

@@ -5,6 +5,7 @@ import type { FullDatasetCard } from "../core/defaults.ts";
 import type { Note } from "../core/errors.ts";
 import { complain } from "../core/errors.ts";
 import type { PixelValues, RgbImage, Size } from "../core/types.ts";
+import { sizeOfBmp } from "./bmp-file.ts";
 import { type DataFile, readBytes } from "./files.ts";
 import {
   asUint16,
@@ -78,6 +79,18 @@ export async function readSize(file: DataFile, source: PixelSource): Promise<Siz
     return turned && orientation >= 5 ? { width: height, height: width } : { width, height };
   } catch (cause) {
     throw libvipsError(file, bytes.length, cause);
+  }
+}
+
+/** The size that a file says of its picture, as it is stored: nothing is unpacked. */
+export async function statedSize(file: DataFile, source: PixelSource): Promise<Size> {
+  const bytes = await readBytes(file);
+  const kind = kindOf(bytes);
+  if (kind !== "BMP" && kind !== "TIFF") return readSize(file, source);
+  try {
+    return kind === "BMP" ? sizeOfBmp(bytes) : await readTiffTags(bytes);
+  } catch (cause) {
+    throw decoderError(file, kind, cause);
   }
 }
 

@@ -50,6 +50,7 @@ export async function playAgain(
   models: Pick<ReturnType<typeof holdModels>, "use">,
   known: Pick<Registries, "protocols">,
   clock: () => number,
+  signal?: AbortSignal,
 ): Promise<PlayedAgain> {
   const { plan, row, step, sample } = place;
   const wanted = row.steps[step];
@@ -58,14 +59,15 @@ export async function playAgain(
   if (target?.status !== "ok" || !sameTarget(target, row))
     return { missing: "The data found here have another target of this name than the one that was scored." };
   try {
-    return await models.use(row.model, plan, async (model) => {
+    const work = async (model: HeldModel) => {
       const alone = await played(ofRow(row, step), place, model, clock);
       if (alone !== undefined && same(alone.step, wanted)) return shown(alone, wanted);
       // Prompts that share a call may change each other's last bits.
       const whole = model.session.capabilities.batch > 1 ? ofProtocol(place, known) : undefined;
       const together = whole && (await played(whole, place, model, clock));
       return shown(together ?? alone, wanted);
-    });
+    };
+    return await models.use(row.model, plan, work, signal);
   } catch (error) {
     return { missing: `It cannot be played again: ${reasonOf(error)}` };
   }

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { packageFolder, registries } from "../config/index.ts";
 import { datasetCardDefaults, runDefaults } from "../core/defaults.ts";
 import { complain, type Note } from "../core/errors.ts";
+import { held } from "../core/held.ts";
 import { kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { ImageSample, RgbImage, SampleRef } from "../core/types.ts";
 import { bytesText } from "../core/words.ts";
-import { readImage, readSize } from "../formats/image-file.ts";
+import { readImage, statedSize } from "../formats/image-file.ts";
 import type { Around } from "./data-folder.ts";
 import { listBenchmarks } from "./list.ts";
 
@@ -68,8 +69,8 @@ export function openPlayData(given: string | undefined, around: Around) {
     lists.set(name, list);
     return list;
   };
-  const samples = new Map<string, Promise<PlayableSample>>();
-  const load = async (benchmark: string, id: string): Promise<PlayableSample> => {
+  const samples = held(SAMPLES, async (name: string): Promise<PlayableSample> => {
+    const [benchmark, id] = JSON.parse(name) as [string, string];
     const { card } = await find(benchmark);
     const ref = (await samplesOf(benchmark)).get(id);
     if (ref === undefined)
@@ -80,7 +81,7 @@ export function openPlayData(given: string | undefined, around: Around) {
     const { surfaceTolerance } = card;
     const key = JSON.stringify(["benchmark", benchmark, id]);
     return { sample: await ref.load(), key, ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }) };
-  };
+  });
   return {
     /** Looks at the disk. */
     async benchmarks(): Promise<readonly PlayableBenchmark[]> {
@@ -95,15 +96,8 @@ export function openPlayData(given: string | undefined, around: Around) {
       );
       return { total: names.length, names: names.slice(0, most) };
     },
-    sample(benchmark: string, id: string): Promise<PlayableSample> {
-      const name = JSON.stringify([benchmark, id]);
-      const found = samples.get(name) ?? load(benchmark, id);
-      samples.delete(name);
-      samples.set(name, found);
-      found.catch(() => samples.delete(name));
-      for (const old of [...samples.keys()].slice(0, -SAMPLES)) samples.delete(old);
-      return found;
-    },
+    sample: (benchmark: string, id: string): Promise<PlayableSample> =>
+      samples(JSON.stringify([benchmark, id])),
   };
 }
 
@@ -125,7 +119,7 @@ export async function readPicture(
   const file = { root: "", name, bytes: Buffer.from(bytes) };
   const { exif, range } = datasetCardDefaults.pixels;
   const source = { pixels: { exif, range: [range[0], range[1]] as [number, number] }, note };
-  const { width, height } = await readSize(file, { ...source, note: () => undefined });
+  const { width, height } = await statedSize(file, { ...source, note: () => undefined });
   if (width * height > pictureLimits.pixels)
     throw complain({
       ...{ where: name, what: "is too large a picture to be played with" },

@@ -1,5 +1,6 @@
 // Models that stay open for whoever plays with them: the last few that were asked for, each with the last images that it encoded.
 import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { packageFolder } from "../config/index.ts";
 import { openPrepared } from "../config/open-model.ts";
 import { type ModelPlan, type PreparedModel, resolveModel } from "../config/prepare-models.ts";
@@ -44,12 +45,14 @@ interface Held {
   /** What is done and waiting, one after the other. */
   work: Promise<unknown>;
   readonly images: Map<string, Promise<Embedding>>;
+  /** When it was asked for last, in milliseconds of the caller's clock. */
+  used: number;
 }
 
 /** `own`: models that have no card where cards are looked for, as `model` of a run names them; `most`: how many stay open. */
 export function holdModels(
-  { own = [], most = 2 }: { readonly own?: readonly string[]; readonly most?: number },
-  { cwd, env }: Pick<Context, "cwd" | "env">,
+  { own = [], most = 3 }: { readonly own?: readonly string[]; readonly most?: number },
+  { cwd, env, clock }: Pick<Context, "cwd" | "env" | "clock">,
 ) {
   const around = { cwd, env, home: packageFolder, registries };
   const held = new Map<string, Held>();
@@ -93,7 +96,9 @@ export function holdModels(
   const open = (plan: ModelPlan, asIn: AsIn | undefined): Held => {
     const same = asIn === undefined ? undefined : asPlanned(plan, asIn);
     const { ready, planned } = same ?? plan;
-    const { provider = runDefaults.provider, threads = runDefaults.threads } = asIn ?? {};
+    const { provider = runDefaults.provider, threads: wanted = runDefaults.threads } = asIn ?? {};
+    // Of a run folder anything can be said, and a larger machine has more of them.
+    const threads = Math.min(wanted, availableParallelism());
     const { optimisation, allowCpuFallback } = asIn ?? {};
     const settings = { provider, threads, optimisation, allowCpuFallback };
     const key = hashOf([planned, settings]);
@@ -101,6 +106,7 @@ export function holdModels(
     if (there !== undefined) {
       held.delete(key);
       held.set(key, there);
+      there.used = clock();
       return there;
     }
     const images = new Map<string, Promise<Embedding>>();
@@ -114,7 +120,7 @@ export function holdModels(
       encoded: (image: string, load: () => Promise<RgbImage>, watch: Stopwatch) =>
         encoded(opened, images, image, load, watch),
     }));
-    const entry: Held = { model, work: Promise.resolve(), images };
+    const entry: Held = { model, work: Promise.resolve(), images, used: clock() };
     // One that does not open is tried again.
     model.catch(() => held.delete(key));
     held.set(key, entry);
@@ -171,6 +177,11 @@ export function holdModels(
         });
       entry.work = done;
       return done;
+    },
+    /** Closes models that nobody has asked for in so many milliseconds. */
+    async closeIdle(patience: number): Promise<void> {
+      const idle = [...held].filter(([, { used }]) => clock() - used > patience);
+      await Promise.all(idle.map(([key]) => retire(key)));
     },
     async close(): Promise<void> {
       await Promise.all([...held.keys()].map(retire));

@@ -36,7 +36,7 @@ import { checked } from "./recorded.ts";
 export interface PlayOptions {
   /** Models without a card, as `model` of a run names them. */
   readonly models?: readonly string[] | undefined;
-  /** Most models that stay open; default: two. */
+  /** Most models that stay open; default: three. */
   readonly most?: number | undefined;
   /** Protocols and metrics beside the project's. */
   readonly plugins?: Plugins | undefined;
@@ -189,7 +189,9 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
       return models.use(request.model, request.plan, (model) => play(request, model, begin), signal);
     },
     /** All candidates of a step of a row, whose run folder keeps one of them or none. */
-    again: (place: RowPlace): Promise<PlayedAgain> => playAgain(place, models, known, context.clock),
+    again: (place: RowPlace, signal?: AbortSignal): Promise<PlayedAgain> =>
+      playAgain(place, models, known, context.clock, signal),
+    closeIdle: models.closeIdle,
     close: models.close,
   };
 }

@@ -23,9 +23,12 @@ import type { Replayed, StepPlace } from "./replay.ts";
 import type { openRuns } from "./runs.ts";
 import { type FoundSample, pictureOf } from "./samples.ts";
 
-/** Pictures that are kept, and for how long after they were used. */
+/** Pictures that are kept, bytes of all but the last of them together, and for how long after they were used. */
 const PICTURES = 4;
+const PICTURE_BYTES = 160e6;
 const KEPT_MS = 20 * 60_000;
+/** How long models stay open that nobody asks for. */
+const IDLE_MS = 10 * 60_000;
 /** Names of samples that are told at once. */
 const NAMES = 200;
 
@@ -103,8 +106,12 @@ export function openPlaying(
   >();
   const sweep = () => {
     const now = context.clock();
-    for (const [name, { used }] of pictures) if (now - used > KEPT_MS) pictures.delete(name);
-    for (const old of [...pictures.keys()].slice(0, -PICTURES)) pictures.delete(old);
+    let bytes = 0;
+    for (const [i, [name, { image, used }]] of [...pictures].reverse().entries()) {
+      bytes += i === 0 ? 0 : image.data.length;
+      if (now - used > KEPT_MS || i >= PICTURES || bytes > PICTURE_BYTES) pictures.delete(name);
+    }
+    void play.closeIdle(IDLE_MS);
   };
   const sweeping = setInterval(sweep, 60_000).unref();
 
@@ -195,7 +202,7 @@ export function openPlaying(
   return {
     playing,
     /** All candidates of a step of a row. */
-    async replay({ run, row, step, frame }: StepPlace): Promise<Replayed> {
+    async replay({ run, row, step, frame }: StepPlace, signal: AbortSignal): Promise<Replayed> {
       if (frame !== "")
         return {
           missing:
@@ -207,7 +214,7 @@ export function openPlaying(
       if (row.status !== "ok" || sample.kind !== "image")
         return { missing: "There is no step to play again." };
       const planned = plan.benchmarks.find((one) => one.name === row.benchmark)!;
-      return play.again({ plan, row, step, sample, key: keyOf(planned, row) });
+      return play.again({ plan, row, step, sample, key: keyOf(planned, row) }, signal);
     },
     async close() {
       clearInterval(sweeping);

@@ -47,15 +47,15 @@ function nothingIn({ row, step, frame }: StepPlace): string | undefined {
   return undefined;
 }
 
-/** `find`: the row of a run by their names; it throws what the page is told where there is none. `replay`: absent where no model can be run. */
+/** `find`: the row of a run by their names; it throws what the page is told where there is none. `replay`: absent where no model can be run; it is not begun for who has gone by then. */
 export function replayRoute(
   find: (run: string, row: string) => Promise<Omit<StepPlace, "step" | "frame">>,
-  replay?: (place: StepPlace) => Promise<Replayed>,
+  replay?: (place: StepPlace, signal: AbortSignal) => Promise<Replayed>,
 ) {
   return new Hono().get("/replay", ofStep, async (c) => {
     const { run, row, step, frame } = c.req.valid("query");
     const place = { ...(await find(run, row)), step: /^\d+$/.test(step) ? Number(step) : -1, frame };
     const missing = nothingIn(place) ?? (replay === undefined ? "Models cannot be run here." : undefined);
-    return c.json<Replayed>(missing === undefined ? await replay!(place) : { missing });
+    return c.json<Replayed>(missing === undefined ? await replay!(place, c.req.raw.signal) : { missing });
   });
 }

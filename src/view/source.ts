@@ -33,7 +33,7 @@ export interface Source {
   /** The playground; absent where no model can be run. */
   readonly play?: Playing;
   /** Plays a step again; absent where no model can be run. */
-  readonly replay?: (place: StepPlace) => Promise<Replayed>;
+  readonly replay?: (place: StepPlace, signal: AbortSignal) => Promise<Replayed>;
 }
 
 /** What an export says of itself. */

@@ -1,7 +1,7 @@
 // Playing by hand is the runner's own code: the simulated user's steps, one by one, are those of a run; and what a run has not kept, played
 // again, is what it had.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageFolder, planRequest, preparePlan } from "../../src/config/index.ts";
@@ -16,9 +16,11 @@ import {
   type Play,
   type Row,
   type RunRequest,
+  readPicture,
   type ScoredRow,
   sampleFinder,
 } from "../../src/index.ts";
+import { holdModels } from "../../src/run/play-models.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "segbench-play-"));
 let now = 0;
@@ -49,7 +51,7 @@ beforeAll(async () => {
   const evaluated = await evaluateInMemory(request, context);
   rows = evaluated.rows.filter((row: Row) => row.status === "ok");
   masks = evaluated.masks;
-});
+}, 60_000);
 afterAll(async () => {
   await play.close();
   rmSync(cwd, { recursive: true });
@@ -189,6 +191,79 @@ describe("by hand", () => {
   });
 });
 
+test("a run folder's plan opens no more threads than there are processors; what nobody asks for is closed", async () => {
+  const held = holdModels({}, context);
+  const key = (threads: number) => held.use("tiny", { ...plan, threads }, async (model) => model.key);
+  const most = availableParallelism();
+  expect(await key(200_000)).toBe(await key(most));
+  let session: unknown;
+  const opened = async () =>
+    held.use("tiny", plan, async (model) => {
+      const same = model.session === session;
+      session = model.session;
+      return same;
+    });
+  await opened();
+  await held.closeIdle(1_000_000);
+  expect(await opened()).toBe(true);
+  now += 1_000_001;
+  await held.closeIdle(1_000_000);
+  expect(await opened()).toBe(false);
+  await held.close();
+});
+
+/** Of 10,000 x 10,000 pixels by its header; there is nothing in it that could be unpacked. */
+function vast(kind: string): Uint8Array {
+  const side = 10_000;
+  if (kind === "BMP") {
+    const bytes = Buffer.alloc(58 + 1252 * side, 255);
+    bytes.fill(0, 0, 58).write("BM", "latin1");
+    // A palette of one colour, and pixels of another one.
+    for (const [at, value] of [
+      [10, 58],
+      [14, 40],
+      [18, side],
+      [22, side],
+      [46, 1],
+    ] as const)
+      bytes.writeUInt32LE(value, at);
+    bytes.writeUInt16LE(1, 28);
+    return bytes;
+  }
+  const tags = [
+    [256, side],
+    [257, side],
+    [258, 8],
+    [259, 8],
+    [262, 1],
+    [273, 4],
+    [277, 1],
+    [278, side],
+    [279, 4],
+  ];
+  const bytes = Buffer.alloc(18 + 12 * tags.length);
+  bytes.write("II*\0", "latin1");
+  bytes.writeUInt32LE(12, 4);
+  bytes.writeUInt16LE(tags.length, 12);
+  for (const [i, [tag, value]] of tags.entries()) {
+    bytes.writeUInt16LE(tag!, 14 + 12 * i);
+    for (const [at, number] of [
+      [2, 4],
+      [4, 1],
+      [8, value!],
+    ] as const)
+      at === 2 ? bytes.writeUInt16LE(number, 16 + 12 * i) : bytes.writeUInt32LE(number, 14 + 12 * i + at);
+  }
+  return bytes;
+}
+
+test.each(["TIFF", "BMP"])(
+  "a %s that is too large to be played with is refused before it is unpacked",
+  async (kind) => {
+    await expect(readPicture(vast(kind), "the picture")).rejects.toThrow("at most 50 megapixels");
+  },
+);
+
 test("what is here: the bundled models, and those that the caller names", async () => {
   const { models: here, absent, problems } = await play.models();
   expect(here.map(({ name, kind }) => [name, kind])).toEqual([
@@ -221,6 +296,13 @@ describe("played again", () => {
       compared += 1;
     }
     expect(compared).toBe(protocols.length);
+  });
+
+  test("is not begun for who has gone by then", async () => {
+    const row = rows.find(({ protocol }) => protocol === "sam1-d1@1")!;
+    const about = { plan, row, step: 0, sample: await sampleOf(row), key: "another" };
+    const found = await play.again(about, AbortSignal.abort(new Error("gone")));
+    expect(found).toEqual({ missing: expect.stringContaining("gone") });
   });
 
   test("says what is missing or other", async () => {

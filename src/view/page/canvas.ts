@@ -9,11 +9,13 @@ export interface Raster {
   readonly pixels: Uint8Array | Uint16Array;
 }
 
-export function rasterOf({ size: [height, width], counts }: Rle, where: string): Raster {
+/** `size`: the image's. Throws a sentence where the mask is of another one, or its runs are not. */
+export function rasterOf(rle: Rle, where: string, size: Scene["size"]): Raster {
+  const { width, height } = size;
   const pixels = new Uint8Array(width * height);
   let at = 0;
   let value = 0;
-  for (const run of decodeCounts(counts, where)) {
+  for (const run of runsOf(rle, where, size)) {
     if (value === 1) pixels.fill(1, at, at + run);
     at += run;
     value ^= 1;
@@ -21,16 +23,26 @@ export function rasterOf({ size: [height, width], counts }: Rle, where: string):
   return { width, height, pixels };
 }
 
+/** Before anything of that size is made: a file may say any size. */
+function runsOf({ size: [height, width], counts }: Rle, where: string, size: Scene["size"]) {
+  if (width !== size.width || height !== size.height)
+    throw new Error(
+      `${where}: ${width} × ${height} pixels, but the image has ${size.width} × ${size.height}`,
+    );
+  const runs = decodeCounts(counts, where);
+  const sum = runs.reduce((all, run) => all + run, 0);
+  if (sum !== width * height) throw new Error(`${where}: runs of ${sum} pixels for ${width} × ${height}`);
+  return runs;
+}
+
 /** Masks of a set in one, each with its place in the list, from 1: the larger ones below the smaller. */
-export function rasterOfAll(masks: readonly Rle[], where: string): Raster {
-  const [first] = masks;
-  const [height, width] = first?.size ?? [0, 0];
+export function rasterOfAll(masks: readonly Rle[], where: string, size: Scene["size"]): Raster {
+  const { width, height } = size;
   const pixels = new Uint16Array(width * height);
   const sets = masks
-    .flatMap(({ size, counts }, i) => {
-      if (size[0] !== height || size[1] !== width) return [];
-      const runs = decodeCounts(counts, where);
-      return [{ runs, number: i + 1, area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) }];
+    .map((rle, i) => {
+      const runs = runsOf(rle, where, size);
+      return { runs, number: i + 1, area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) };
     })
     .sort((a, b) => b.area - a.area);
   for (const { runs, number } of sets)

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { Shown, Truth } from "./ask.ts";
 import { changed, type Raster } from "./canvas.ts";
 import { type Played, type RowPlace, useReplay } from "./load.ts";
-import { type Rasters, rastersOf, type Stage } from "./scene.ts";
+import { type Rasters, rastersOf, type Stage, sizeOf } from "./scene.ts";
 
 /** What a pane shows of one model: the step at which all panes are, and what is drawn of it. */
 export interface Drawn {
@@ -31,9 +31,13 @@ export function useDrawn(
   const lacksMask = isStep && stage.mask === undefined;
   const wanted = isStep && (lacksMask || (wantsCandidates && stage.step!.candidates.length > 1));
   const played = useReplay(place, step, frame, wanted);
+  const { width, height } = truth.size ?? (shown && sizeOf(shown.row, stage?.mask)) ?? {};
   const { rasters, damaged } = useMemo(
-    () => drawable(stage, truth, played),
-    [stage, truth, played !== undefined && "candidates" in played ? played : undefined],
+    () =>
+      stage === undefined || width === undefined || height === undefined
+        ? { rasters: nothing, damaged: [] }
+        : rastersOf(stage, truth, played, { width, height }),
+    [stage, truth, played !== undefined && "candidates" in played ? played : undefined, width, height],
   );
   if (shown === undefined) return { title, missing: [] };
   return {
@@ -43,15 +47,6 @@ export function useDrawn(
     rasters,
     missing: [...damaged, ...lackOf(played, lacksMask, shown.withoutMasks !== undefined)],
   };
-}
-
-/** Masks that are no masks are said, and the rest of the target is shown. */
-function drawable(stage: Stage | undefined, truth: Truth, played: Played | undefined) {
-  try {
-    return { rasters: stage === undefined ? nothing : rastersOf(stage, truth, played), damaged: [] };
-  } catch (error) {
-    return { rasters: nothing, damaged: [`The masks cannot be drawn: ${(error as Error).message}`] };
-  }
 }
 
 function lackOf(played: Played | undefined, lacksMask: boolean, saidAlready: boolean): readonly string[] {

@@ -110,16 +110,18 @@ export function useReplay(
   const needed = wanted && got?.key !== key;
   useEffect(() => {
     if (!needed) return;
-    let current = true;
+    const stop = new AbortController();
+    const { signal } = stop;
     const timer = setTimeout(() => {
       const query = { run, row, step: String(step), frame };
-      answer(api.replay.$get({ query })).then(
-        (played) => current && set({ key, played: played as Replayed }),
-        (error: Error) => current && set({ key, played: { missing: error.message } }),
+      answer(api.replay.$get({ query }, { init: { signal } })).then(
+        (played) => signal.aborted || set({ key, played: played as Replayed }),
+        (error: Error) => signal.aborted || set({ key, played: { missing: error.message } }),
       );
     }, LOOKED_AT);
     return () => {
-      current = false;
+      // The server begins nothing for a target that is not looked at any more.
+      stop.abort();
       clearTimeout(timer);
     };
   }, [key, needed]);

@@ -6,10 +6,10 @@ import { Compare } from "./compare.tsx";
 import { AboutExport } from "./export.tsx";
 import { useRuns } from "./live.ts";
 import { Masks } from "./masks.tsx";
-import { Link, only, Problem } from "./parts.tsx";
+import { Guarded, Link, only, Problem } from "./parts.tsx";
 import { Play } from "./play.tsx";
 import { Runs } from "./runs.tsx";
-import { useAddress } from "./state.ts";
+import { addressOf, useAddress } from "./state.ts";
 import { TrendView } from "./trend.tsx";
 
 function Page() {
@@ -69,17 +69,19 @@ function Page() {
         </nav>
       </header>
       {runs.state === "there" && runs.trouble !== undefined && <Problem text={runs.trouble} />}
-      {view === "compare" ? (
-        <Compare list={list} state={state} go={go} />
-      ) : view === "trend" ? (
-        <TrendView list={list} state={state} go={go} />
-      ) : view === "play" ? (
-        <Play runs={list.runs} can={list.can.play} state={state} go={go} />
-      ) : view === "masks" && run !== undefined && run.problem === undefined ? (
-        <Masks {...{ run, state, go, runs: list.runs, folder: list.folder, canPlay: list.can.play }} />
-      ) : (
-        <Runs list={list} run={run} state={state} go={go} />
-      )}
+      <Guarded of={addressOf(state)}>
+        {view === "compare" ? (
+          <Compare list={list} state={state} go={go} />
+        ) : view === "trend" ? (
+          <TrendView list={list} state={state} go={go} />
+        ) : view === "play" ? (
+          <Play runs={list.runs} can={list.can.play} state={state} go={go} />
+        ) : view === "masks" && run !== undefined && run.problem === undefined ? (
+          <Masks {...{ run, state, go, runs: list.runs, folder: list.folder, canPlay: list.can.play }} />
+        ) : (
+          <Runs list={list} run={run} state={state} go={go} />
+        )}
+      </Guarded>
       {view === undefined && list.exported !== undefined && <AboutExport {...list.exported} />}
       {name !== undefined && run === undefined && <Problem text={`There is no run ${name} here.`} />}
     </>

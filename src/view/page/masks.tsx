@@ -9,7 +9,7 @@ import { Help } from "./help.tsx";
 import { List, type Query, useRows } from "./list.tsx";
 import { versionOf } from "./live.ts";
 import { count } from "./numbers.ts";
-import { Link, only, Problem } from "./parts.tsx";
+import { Guarded, Link, only, Problem } from "./parts.tsx";
 import { SaveIds } from "./save-ids.tsx";
 import { isPlotted, Scatter } from "./scatter.tsx";
 import { SideChooser, sidesOf, sideTitle } from "./sides.tsx";
@@ -187,26 +187,28 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
       {state.row === undefined ? (
         <p class="wait">{total === 0 ? "No row meets all of this." : "…"}</p>
       ) : (
-        <Target
-          {...{ run, version, state, go }}
-          place={state.row}
-          notes={index.measures}
-          sorting={sorting?.note}
-          foot={
-            <>
-              {canPlay && (
-                <p>
-                  <Link to={only({ view: "play", run: run.name, row: state.row })} go={go}>
-                    Play this target
-                  </Link>
-                  : prompts of your own, and the simulated user step by step
-                </p>
-              )}
-              <Command words={listed(folder, query)} />
-              <Command words={["rows", placeOf(folder, run.name), "--row", state.row]} />
-            </>
-          }
-        />
+        <Guarded of={`${state.run} ${state.row} ${state.step} ${version}`}>
+          <Target
+            {...{ run, version, state, go }}
+            place={state.row}
+            notes={index.measures}
+            sorting={sorting?.note}
+            foot={
+              <>
+                {canPlay && (
+                  <p>
+                    <Link to={only({ view: "play", run: run.name, row: state.row })} go={go}>
+                      Play this target
+                    </Link>
+                    : prompts of your own, and the simulated user step by step
+                  </p>
+                )}
+                <Command words={listed(folder, query)} />
+                <Command words={["rows", placeOf(folder, run.name), "--row", state.row]} />
+              </>
+            }
+          />
+        </Guarded>
       )}
     </main>
   );

@@ -1,4 +1,5 @@
 // What views share.
+import { Component } from "preact";
 import { addressOf, type Change, type Go, keys } from "./state.ts";
 
 /** A link within the page. */
@@ -38,6 +39,23 @@ export function Problem({ text }: { readonly text: string }) {
       {text}
     </p>
   );
+}
+
+interface GuardedProps {
+  /** What is shown: another one is begun anew. */
+  readonly of: string;
+  readonly children: preact.ComponentChildren;
+}
+
+/** What cannot be drawn is said in its place, and the rest of the page stays. */
+export class Guarded extends Component<GuardedProps, { readonly of: string; readonly problem: string }> {
+  override componentDidCatch(error: unknown) {
+    this.setState({ of: this.props.of, problem: error instanceof Error ? error.message : String(error) });
+  }
+  override render({ of, children }: GuardedProps) {
+    if (this.state.of !== of) return children;
+    return <Problem text={`This cannot be shown: ${this.state.problem}`} />;
+  }
 }
 
 /** The head of a table. */

@@ -48,13 +48,14 @@ export function useDrawn(
       ? undefined
       : answer(api.play.truth.$get({ query: { ...name, target } as never })),
   );
+  const size = subject?.size;
   const rles = truth.state === "there" ? truth.value : undefined;
   const rasters = useMemo(
     () => ({
-      truth: rles && rasterOf(rles.truth, "the truth"),
-      ignored: rles?.ignored && rasterOf(rles.ignored, "the ignored region"),
+      truth: size && rles && rasterOf(rles.truth, "the truth", size),
+      ignored: size && rles?.ignored && rasterOf(rles.ignored, "the ignored region", size),
     }),
-    [rles],
+    [rles, size],
   );
   if (subject === undefined) return undefined;
   return { picture: got?.key === key ? got.picture : undefined, size: subject.size, ...rasters, isOn };

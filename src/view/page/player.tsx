@@ -86,8 +86,8 @@ export function Player({ title, told, drawn, steps, metrics, choose, ...input }:
   const [over, setOver] = useState<number | undefined>(undefined);
   const last = played?.steps.at(-1);
   const rasters = useMemo(
-    () => (played?.candidates ?? []).map((rle, i) => rasterOf(rle, `mask ${i + 1}`)),
-    [played?.candidates],
+    () => (played?.candidates ?? []).map((rle, i) => rasterOf(rle, `mask ${i + 1}`, drawn.size)),
+    [played?.candidates, drawn.size],
   );
   const shown = steps.length === 0 ? undefined : rasters[over ?? last?.chosen ?? 0];
   const prompt = steps.at(-1);

@@ -98,39 +98,50 @@ export interface Rasters {
   readonly candidates?: readonly Raster[];
 }
 
-/** `played`: what the model answers when the step is played again. */
+/** `played`: what the model answers when the step is played again. What is no mask of such an image is left out and said, a sentence each. */
 export function rastersOf(
   { mask, step, all: set }: Stage,
   { truth, truths, ignored }: Truth,
   played: Played | undefined,
-): Rasters {
-  const own = (rle: Rle | undefined, what: string) => (rle === undefined ? undefined : rasterOf(rle, what));
+  size: Scene["size"],
+): { readonly rasters: Rasters; readonly damaged: readonly string[] } {
+  const damaged: string[] = [];
+  const drawn = <T>(make: () => T): T | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      damaged.push(`Not drawn: ${(error as Error).message}.`);
+      return undefined;
+    }
+  };
+  const own = (rle: Rle | undefined, what: string) =>
+    rle === undefined ? undefined : drawn(() => rasterOf(rle, what, size));
+  const whole = (rles: readonly Rle[] | undefined, what: string) =>
+    rles === undefined ? undefined : drawn(() => rasterOfAll(rles, what, size));
   const again = played !== undefined && "candidates" in played ? played : undefined;
-  const candidates = again?.candidates.map(({ rle }) => rasterOf(rle, "a candidate"));
+  const candidates =
+    again && drawn(() => again.candidates.map(({ rle }, i) => rasterOf(rle, `candidate ${i + 1}`, size)));
   const prediction = own(mask?.rle, "the prediction") ?? (again && candidates?.[again.chosen]);
   const single = own(truth, "the truth");
   const out = own(ignored, "the ignored region");
-  const drawn = step?.sent?.mask;
-  const sent = own(typeof drawn === "object" ? drawn.rle : undefined, "the mask that was sent");
+  const shape = step?.sent?.mask;
+  const sent = own(typeof shape === "object" ? shape.rle : undefined, "the mask that was sent");
   const counted = (raster: Raster) => (out === undefined ? raster : without(raster, out));
   const errors =
-    prediction === undefined || single === undefined || single.pixels.length !== prediction.pixels.length
+    prediction === undefined || single === undefined
       ? {}
       : { missed: counted(without(single, prediction)), spurious: counted(without(prediction, single)) };
-  const whole =
-    set &&
-    rasterOfAll(
-      set.map(({ rle }) => rle),
-      "the masks",
-    );
   const all = {
     prediction,
-    whole,
-    truth: single ?? (truths && rasterOfAll(truths, "the truth")),
+    whole: whole(
+      set?.map(({ rle }) => rle),
+      "the masks",
+    ),
+    truth: single ?? whole(truths, "the truth"),
     ignored: out,
     sent,
   };
-  return given({ ...all, candidates, ...errors });
+  return { rasters: given({ ...all, candidates, ...errors }), damaged };
 }
 
 /** Without what is undefined. */

@@ -1,5 +1,6 @@
 // Models beside the one that is shown: which ones an address names, which ones there are to choose from, and their masks of the same target.
 import { answer, api, type BesideAnswer, type Run, type Shown, useAnswer } from "./ask.ts";
+import { remarksOn, scopesOf } from "./scope.ts";
 import type { Go, State } from "./state.ts";
 
 /** A model of a run. */
@@ -124,8 +125,28 @@ export function SideChooser({ runs, run, protocol, model, measure, state, go }: 
           {sideTitle(side, run.name)} <span aria-hidden="true">×</span>
         </button>
       ))}
+      {sides.flatMap((side) => {
+        const other = runs.find(({ name }) => name === side.run);
+        const remarks = other === undefined ? [] : remarksBeside(run, other, state.benchmark);
+        return remarks.length === 0
+          ? []
+          : [
+              <p key={side.run + side.model} class="missing">
+                {sideTitle(side, run.name)}: {remarks.join("; ")}
+              </p>,
+            ];
+      })}
     </div>
   );
+}
+
+/** What keeps rows of another run from being set beside those of this one: of the benchmarks that both have. */
+function remarksBeside(run: Run, other: Run, benchmark = ""): readonly string[] {
+  if (run === other) return [];
+  const [own, theirs] = [scopesOf(run, benchmark), scopesOf(other, benchmark)];
+  const both = (list: typeof own, among: typeof own) =>
+    list.filter(({ name }) => among.some((one) => one.name === name));
+  return remarksOn(other, both(theirs, own), run, both(own, theirs));
 }
 
 /** Whether rows of a run can be about the same targets. */

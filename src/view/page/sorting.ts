@@ -82,7 +82,7 @@ export function sortingsOf(index: Index, protocol: string, beside: string | unde
           {
             axis: axisOf(note),
             minus: axisOf(own),
-            title: `${titleOf(note)}: minus ${own.of}`,
+            title: titleOf({ ...note, of: `${note.of} minus ${own.of}` }),
             order: "descending",
             note: own,
           },
