@@ -1,6 +1,7 @@
 // The game so far: what can be done next, every step with its numbers, and what can be taken along.
 import { useState } from "preact/hooks";
 import type { Ground, Played, Subject } from "./ask.ts";
+import { quoted } from "./command.tsx";
 import { Choice } from "./parts.tsx";
 import { type Told, valueText } from "./player.tsx";
 import { type Habits, type HandPrompt, recordedLine } from "./prompts.ts";
@@ -214,13 +215,13 @@ export function Copies({
   const names = { benchmark, sample, target: target ?? "", protocol: target === undefined ? "" : protocol };
   const own = ground.models.find(({ name }) => name === model)?.path;
   const flags = [
-    own === undefined ? `--models ${word(model)}` : `--model ${word(own)}`,
-    `--benchmarks ${word(benchmark)} --protocols ${word(protocol)} --ids one.txt`,
-    ...(ground.data === undefined ? [] : [`--data ${word(ground.data)}`]),
+    own === undefined ? `--models ${quoted(model)}` : `--model ${quoted(own)}`,
+    `--benchmarks ${quoted(benchmark)} --protocols ${quoted(protocol)} --ids one.txt`,
+    ...(ground.data === undefined ? [] : [`--data ${quoted(ground.data)}`]),
     "--out reports/one",
   ];
   const line = [benchmark, sample, target ?? ""].join("\t");
-  const command = `printf '%s\\n' ${word(line)} > one.txt\nsegbench run ${flags.join(" ")}`;
+  const command = `printf '%s\\n' ${quoted(line)} > one.txt\nsegbench run ${flags.join(" ")}`;
   return (
     <section aria-label="To take along" class="controls">
       <div class="buttons">
@@ -240,9 +241,4 @@ export function Copies({
       {copied !== undefined && <pre class="copied">{copied}</pre>}
     </section>
   );
-}
-
-/** As a shell reads it. */
-function word(text: string): string {
-  return /^[\w@+./:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

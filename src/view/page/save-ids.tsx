@@ -1,6 +1,7 @@
 // The targets that are listed as a file: the list that `segbench run --ids` takes.
 import { useState } from "preact/hooks";
 import { api, type Run } from "./ask.ts";
+import { quoted } from "./command.tsx";
 import type { Query } from "./list.tsx";
 import { count } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
@@ -60,9 +61,4 @@ function commandOf({ model, benchmark, benchmarks, protocol = "" }: Query, run: 
   };
   const options = Object.entries(words).map(([name, word]) => `--${name} ${quoted(word)}`);
   return `segbench run ${options.join(" ")}`;
-}
-
-/** A word as a shell reads it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
