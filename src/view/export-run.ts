@@ -11,6 +11,8 @@ export interface Files {
   bytes(path: string, content: Uint8Array): Promise<void>;
   text(path: string, content: string): Promise<void>;
   json(path: string, value: unknown): Promise<void>;
+  /** As a file says it: JSON, without folders of this machine. */
+  textOf(value: unknown): string;
   written(): { readonly files: number; readonly bytes: number };
 }
 
@@ -141,7 +143,7 @@ async function writeRows(
       }
       target = { ...shown, truth, pictures };
     }
-    const text = JSON.stringify(target);
+    const text = files.textOf(target);
     held.push(text);
     characters += text.length;
     if (held.length === MOST_ROWS || characters >= MOST_CHARACTERS) await flush(n + 1);

@@ -106,6 +106,11 @@ function still({ writer: _, broken: __, began: ___, ...note }: RunNote): RunNote
 
 // ---------------------------------------------------------------------------------------------------- the folder
 
+/** What lies at the top of an export, its list first: all else in the folder is left as it is. */
+const own = ["export.json", "index.html", "page.js", "page.css", "runs", "compare", "pictures"];
+/** What is found in a folder that files are published from, before anything is. */
+const published = /^(?:\..*|CNAME)$/;
+
 /** Where the export goes, links followed; refused where something else is. */
 async function placeOf(path: string, given: string): Promise<string> {
   const place = await realpath(path).catch(() => path);
@@ -113,30 +118,41 @@ async function placeOf(path: string, given: string): Promise<string> {
     if (error.code === "ENOENT") return [];
     throw complain({ where: given, what: "cannot be written to", got: reasonOf(error), cause: error });
   });
-  if (found.length === 0) return place;
-  const own = await readFile(join(place, "export.json"), "utf8").catch(() => "");
-  if (!own.startsWith('{"format":"segbench/view-export@'))
+  const others = found.filter((name) => !published.test(name));
+  if (others.length === 0) return place;
+  const list = await readFile(join(place, own[0]!), "utf8").catch(() => "");
+  if (!list.startsWith('{"format":"segbench/view-export@'))
     throw complain({
       ...{ code: "refused", where: given, what: "is not empty, and not an export of this page" },
-      ...{
-        expected: "an empty or new folder, or an earlier export",
-        got: `${found.length} files and folders`,
-      },
+      expected: "a new or empty folder, an earlier export, or hidden files and CNAME alone",
+      got: `${others.length} files and folders`,
     });
   return place;
 }
 
-/** The draft takes its place whole. */
+/** What was made takes the place of what an earlier export made. */
 async function take(draft: string, place: string): Promise<void> {
   const old = `${place}.segbench-old`;
+  const move = async (name: string, from: string, to: string) =>
+    rename(join(from, name), join(to, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
   await rm(old, { recursive: true, force: true });
-  await rename(place, old).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  await rename(draft, place).catch(async (error: unknown) => {
-    await rename(old, place).catch(() => undefined);
+  for (const folder of [place, old]) await mkdir(folder, { recursive: true });
+  const taken: string[] = [];
+  try {
+    for (const name of own) {
+      await move(name, place, old);
+      taken.push(name);
+      await move(name, draft, place);
+    }
+  } catch (error) {
+    for (const name of taken) {
+      await rm(join(place, name), { recursive: true, force: true });
+      await move(name, old, place);
+    }
     throw error;
-  });
+  }
   await rm(old, { recursive: true, force: true });
 }
 
@@ -151,18 +167,26 @@ function filesIn(dir: string, hide: (text: string) => string): Files {
     total.files += 1;
     total.bytes += content.length;
   };
-  const text = (path: string, content: string) => bytes(path, Buffer.from(hide(content)));
+  const text = (path: string, content: string) => bytes(path, Buffer.from(content));
+  const textOf = (value: unknown) =>
+    JSON.stringify(value, (key, one) => {
+      if (!sentences.has(key)) return one;
+      return Array.isArray(one) ? one.map(hide) : typeof one === "string" ? hide(one) : one;
+    });
   return {
-    ...{ bytes, text, written: () => total },
-    json: (path, value) => text(path, `${JSON.stringify(value)}\n`),
+    ...{ bytes, text, textOf, written: () => total },
+    json: (path, value) => text(path, `${textOf(value)}\n`),
   };
 }
 
-/** Takes folders of this machine out of a text of JSON: sentences about files name them. */
+/** Keys of what names folders of this machine; names, notes and numbers stay as they are. */
+const sentences = new Set(["problem", "missing", "reason", "withoutMasks", "differences"]);
+
+/** Takes folders of this machine out of a sentence about files. */
 function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (text: string) => string {
-  const folders = [root, ...(data === undefined ? [] : [resolve(cwd, data)]), cwd, env.HOME ?? ""]
-    .filter((folder) => folder !== "" && folder !== dirname(folder))
-    .map((folder) => JSON.stringify(folder).slice(1, -1));
+  const folders = [root, ...(data === undefined ? [] : [resolve(cwd, data)]), cwd, env.HOME ?? ""].filter(
+    (folder) => folder !== "" && folder !== dirname(folder),
+  );
   if (folders.length === 0) return (text) => text;
   const named = folders.map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
   // Whole names of folders; what lies in them is still named.

@@ -11,6 +11,7 @@ import { chosenPlaces } from "../../src/view/chosen.ts";
 import { exportView } from "../../src/view/export.ts";
 import { exportedSource } from "../../src/view/exported.ts";
 import { viewApp } from "../../src/view/index.ts";
+import page from "../../src/view/page-built.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { check, contentOf, manifestOf, units } from "../store/sample-run.ts";
 
@@ -169,6 +170,22 @@ describe("the folder", () => {
     const file = join("mine", "thesis.txt");
     await expect(exportView({ folder: root, dir: file }, context)).rejects.toThrow("cannot be written to");
     await expect(exportView({ folder: "nowhere", dir: "x" }, context)).rejects.toThrow("is not a folder");
+  });
+
+  test("keeps what is published along: only files of the export are replaced", async () => {
+    const place = join(cwd, "published");
+    mkdirSync(join(place, ".git"), { recursive: true });
+    writeFileSync(join(place, ".git", "HEAD"), "ref: refs/heads/pages");
+    await exportView({ folder: root, dir: "published" }, context);
+    writeFileSync(join(place, "CNAME"), "masks.example.org");
+    writeFileSync(join(place, "runs", "left.json"), "{}");
+    // A folder that is called as a route is: the page's program stays as it is.
+    await exportView({ folder: root, dir: "published" }, { ...context, env: { HOME: "/runs" } });
+    expect(readFileSync(join(place, "page.js"), "utf8")).toBe(page.js);
+    expect(readFileSync(join(place, ".git", "HEAD"), "latin1")).toBe("ref: refs/heads/pages");
+    expect(readFileSync(join(place, "CNAME"), "latin1")).toBe("masks.example.org");
+    expect(existsSync(join(place, "runs", "left.json"))).toBe(false);
+    expect(readdirSync(cwd).filter((name) => name.startsWith("published"))).toEqual(["published"]);
   });
 
   test("stays as it is when the export is stopped", async () => {
