@@ -1,44 +1,68 @@
 // Samples of a run that is finished, from the data on this machine: a run does not record where its data were.
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { packageFolder, registries } from "../config/index.ts";
 import type { TitledCard } from "../core/defaults.ts";
+import { reasonOf } from "../core/errors.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import { expressionFacts, isExpression, isQuery, queryFacts } from "../core/query-facts.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
 import type { BitMask, ConceptSample, Sample, SampleRef, Target } from "../core/types.ts";
 import { targetFacts } from "../eval/interactive/step.ts";
+import { leavesRoot } from "../formats/files.ts";
 import { area, createMask, or } from "../masks/bit-mask.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import type { Context } from "./context.ts";
 import { dataFolder, rootOf } from "./data-folder.ts";
 
-export type FindSample = (benchmark: PlannedBenchmark, sample: string) => AsyncGenerator<Sample>;
+/** `tell`: hears why what is there cannot be read, a sentence each. */
+export type FindSample = (
+  benchmark: PlannedBenchmark,
+  sample: string,
+  tell?: (problem: string) => void,
+) => AsyncGenerator<Sample>;
 
 /**
  * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
  * bundled miniatures; or only in the folder given. A run does not record where its data were, so the caller must check that
- * a sample of that name is the one that was scored.
+ * a sample of that name is the one that was scored. What is not there is looked for again each time: data come and go.
  */
 export function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
   const miniatures = join(packageFolder, "datasets", "samples");
   const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
   const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
   const listed = (root: string, card: DatasetCard) => {
-    const known = lists.get(root + card.name);
+    const key = root + card.name;
+    const known = lists.get(key);
     if (known !== undefined) return known;
     const list = Promise.resolve()
       .then(() => registries.openSamples(card, root).list())
-      .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)))
-      .catch(() => new Map<string, SampleRef<Sample>>());
-    lists.set(root + card.name, list);
+      .then((refs) => new Map(refs.map((ref) => [ref.id, ref] as const)));
+    lists.set(key, list);
+    const forget = () => lists.delete(key);
+    list.then(({ size }) => size === 0 && forget(), forget);
     return list;
   };
-  return async function* find({ card }, id) {
+  return async function* find({ name, card }, id, tell = () => undefined) {
     if (!isFileCard(card)) return;
-    for (const root of rootsOf(card, folders, context.cwd)) {
-      const ref = (await listed(root, card)).get(id);
-      const sample = await ref?.load().catch(() => undefined);
+    // Manifests have none: of a card that lies elsewhere they have the name.
+    const { root: own = "" } = card;
+    if (isAbsolute(own) || leavesRoot(own)) {
+      tell(`The card of ${name} in the run's manifest names a folder outside the data, ${own}.`);
+      return;
+    }
+    for (const [place, root] of rootsOf(card, folders, context.cwd).entries()) {
+      const refs = await listed(root, card).catch((error: unknown) => {
+        // In the other folders there is nothing of most cards.
+        if (place === 0 && existsSync(root)) tell(reasonOf(error));
+        return undefined;
+      });
+      const load = refs?.get(id)?.load();
+      const sample = await load?.catch((error: unknown) => {
+        tell(reasonOf(error));
+        return undefined;
+      });
       if (sample !== undefined) yield sample;
     }
   };

@@ -46,13 +46,14 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     const [dir] = JSON.parse(key) as [string];
     return (await readRun(dir, context)).manifest.plan;
   });
-  /** A run that grows gets another one. */
-  const plan = async (dir: string) =>
-    plans(JSON.stringify([dir, (await stat(join(dir, "manifest.json"))).mtimeMs]));
+  /** A run that grows, or comes in the place of another one, gets another one. */
+  const planKey = async (dir: string) =>
+    JSON.stringify([dir, (await stat(join(dir, "manifest.json"))).mtimeMs]);
+  const plan = async (dir: string) => plans(await planKey(dir));
   const find: FindSample = sampleFinder(data, context);
-  const samples = held(3, async (key: string): Promise<FoundSample> => {
-    const [dir, benchmark, sample] = JSON.parse(key) as [string, string, string];
-    return findSample(find, await plan(dir), { benchmark, sample }, data);
+  const samples = held(3, async (key: string) => {
+    const [of, benchmark, sample] = JSON.parse(key) as [string, string, string];
+    return { sample: await findSample(find, await plans(of), { benchmark, sample }, data) };
   });
   const summaries = held(8, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
@@ -64,8 +65,11 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
     return compareRuns(words, { plugins }, context);
   });
 
-  const sample = (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
-    samples(JSON.stringify([dir, benchmark, sample]));
+  /** What is missing is not held: it may come. */
+  const sample = async (dir: string, { benchmark, sample }: Pick<Row, "benchmark" | "sample">) =>
+    samples(JSON.stringify([await planKey(dir), benchmark, sample])).catch(
+      (error: unknown): FoundSample => ({ missing: reasonOf(error) }),
+    );
   const openedRun = (dir: string, index: RunIndex): OpenRun => {
     const names = held(Object.keys(index.names).length, (name) => index.column(name));
     const values = held(HELD, (name) => index.column(name));

@@ -30,20 +30,23 @@ export interface ShownTruth {
   readonly missing?: string;
 }
 
+/** Rejects with a sentence where it is not found. */
 export async function findSample(
   find: FindSample,
   { benchmarks }: Plan,
   { benchmark, sample: id }: Pick<Row, "benchmark" | "sample">,
   data: string | undefined,
-): Promise<FoundSample> {
+): Promise<Sample> {
   const planned = benchmarks.find(({ name }) => name === benchmark);
-  if (planned === undefined) return { missing: `The run does not have the benchmark ${benchmark}.` };
+  if (planned === undefined) throw new Error(`The run does not have the benchmark ${benchmark}.`);
   if (planned.card.adapter.format === "memory")
-    return { missing: "The samples came from code: there are no files of them." };
-  for await (const sample of find(planned, id)) return { sample };
+    throw new Error("The samples came from code: there are no files of them.");
+  const problems: string[] = [];
+  for await (const sample of find(planned, id, (problem) => problems.push(problem))) return sample;
+  if (problems.length > 0) throw new Error(`Sample ${id} of ${benchmark} cannot be read. ${problems[0]}`);
   const where =
     data === undefined ? "where runs look for data; --data FOLDER names another place" : `in ${data}`;
-  return { missing: `Sample ${id} of ${benchmark} was not found ${where}.` };
+  throw new Error(`Sample ${id} of ${benchmark} was not found ${where}.`);
 }
 
 /** A JPEG, the same bytes every time. `frame`: of a clip; without one there is nothing to see of it. */

@@ -1,6 +1,7 @@
 // Folders that change while somebody looks: runs that grow, are replaced or go away, and several looked at by turns.
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contextOf } from "../../src/index.ts";
 import { lockText, thisMachine } from "../../src/store/owner.ts";
@@ -112,4 +113,55 @@ test("more runs by turns than are held open", async () => {
     turns.map(async (name) => (await json(`targets?run=${name}&sort=share`)).total as number),
   );
   expect(found).toEqual(turns.map((name) => rowsOf(name === "one" ? units.slice(0, 4) : units)));
+});
+
+test("data that come while the page is open are found; what cannot be read says why; no run names folders outside them", async () => {
+  await write("shown");
+  const data = join(root, "data");
+  mkdirSync(join(data, "other"), { recursive: true });
+  const own = viewApp(root, { token: "t", data: "data" }, contextOf({ cwd: root }));
+  const get = async (path: string) => {
+    const headers = { host: "localhost", cookie };
+    return own.app.request(`http://localhost/api/${path}&run=shown&row=0&frame=`, { headers });
+  };
+  const truth = async () => (await get("truth?")).json() as Promise<{ missing?: string; size?: object }>;
+  const picture = async () => (await get("picture?")).status;
+  try {
+    expect((await truth()).missing).toBe("Sample a of cells was not found in data.");
+    const pixels = { width: 8, height: 8, channels: 3, background: "#000" } as const;
+    const put = async (folder: string) => {
+      mkdirSync(join(root, folder), { recursive: true });
+      for (const [name, kind] of [
+        ["a.jpg", "jpeg"],
+        ["a.png", "png"],
+      ] as const)
+        await sharp({ create: pixels })
+          .toFormat(kind)
+          .toFile(join(root, folder, name));
+    };
+    await put("data/cells");
+    expect([await picture(), (await truth()).size]).toEqual([200, { width: 8, height: 8 }]);
+    writeFileSync(join(root, "data/cells/a.jpg"), "no picture");
+    const manifest = join(root, "shown", "manifest.json");
+    const lead = async (folder: string) => {
+      const { plan, ...rest } = JSON.parse(readFileSync(manifest, "utf8"));
+      const benchmarks = plan.benchmarks.map((one: { card: object }) => ({
+        ...one,
+        card: { ...one.card, root: folder },
+      }));
+      writeFileSync(manifest, JSON.stringify({ ...rest, plan: { ...plan, benchmarks } }));
+    };
+    await lead("cells/.");
+    expect((await truth()).missing).toMatch(/^Sample a of cells cannot be read\. .*a\.jpg/);
+    await put("secret");
+    for (const folder of ["../secret", join(root, "secret"), "cells/../../secret"]) {
+      await lead(folder);
+      expect([await picture(), (await truth()).missing]).toEqual([
+        404,
+        expect.stringContaining("names a folder outside the data"),
+      ]);
+    }
+  } finally {
+    await own.close();
+  }
 });
