@@ -67,12 +67,12 @@ export const identity: Case = async (stage) => {
       /computes other rows or masks/,
     ],
   ];
-  const said: Record<string, string> = {};
+  let count = 0;
   const refused = async (name: string, place: string, sentence: RegExp) => {
     const { code, err } = await stage.worker(broker, "run.yaml", place).finished;
     assert.equal(code, 1, `${name}: ${err}`);
     assert.match(err, sentence, name);
-    said[name] = err.trim().split("\n").slice(-4).join(" | ").slice(0, 300);
+    count += 1;
   };
   for (const [name, place, sentence] of places) await refused(name, place, sentence);
   const facts = `segbench:run:${id}:facts`;
@@ -87,7 +87,7 @@ export const identity: Case = async (stage) => {
     await broker.client.hset(facts, "numerics", numerics);
   }
   await finish();
-  return said;
+  return { refused: count };
 };
 
 /** Blocks and parts that no coordinator or worker of ours wrote: none does harm, each is listed or removed. */
