@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
-import { besides, columnNamed, partnerOf, type Queried } from "./beside.ts";
+import { besides, columnNamed, numberOf, partnerOf, placeOf, type Queried } from "./beside.ts";
 import { type Query, valuesOf } from "./query.ts";
 import type { OpenRun } from "./source.ts";
 
@@ -16,6 +16,7 @@ export interface ListedRow
   extends Readonly<
     Record<"model" | "benchmark" | "protocol" | "status" | "sample" | "target" | "category" | "size", string>
   > {
+  /** Its number in the run, from 0. */
   readonly place: number;
   /** Of what is sorted by; null where there is none. */
   readonly value: number | null;
@@ -101,13 +102,13 @@ export function rowsRoutes({ ready, rowOf }: Around) {
         const [value = null, minus] = sides.map((values) => orNull(values[place]!));
         const difference = value === null || minus === null || minus === undefined ? null : value - minus;
         return {
-          place,
+          place: numberOf(queried, place),
           ...(minus === undefined ? { value } : { value: difference, of: [value, minus] }),
           ...Object.fromEntries(named),
         } as ListedRow;
       });
       // Where one row stands among them; -1 where it is left out.
-      const at = row === "" ? -1 : places.indexOf(Number(row));
+      const at = row === "" ? -1 : places.indexOf(placeOf(queried, Number(row)));
       return c.json({ total: places.length, from: start, at, rows });
     })
     .get("/points", ofRows, async (c) => {
@@ -127,7 +128,7 @@ export function rowsRoutes({ ready, rowOf }: Around) {
       const every = Math.max(1, both.length / MOST_POINTS);
       const points = Array.from({ length: Math.min(both.length, MOST_POINTS) }, (_, i) => {
         const place = both[Math.floor(i * every)]!;
-        return [xs[place]!, ys[place]!, place] as const;
+        return [xs[place]!, ys[place]!, numberOf(queried, place)] as const;
       });
       return c.json({ total: places.length, both: both.length, ...counts, points });
     })
@@ -156,7 +157,7 @@ export function rowsRoutes({ ready, rowOf }: Around) {
             const at = await partnerOf(open, place, other, model);
             return at === -1
               ? { ...side, missing: `Run ${name} has no row of ${model} about this target.` }
-              : { ...side, place: at };
+              : { ...side, place: numberOf(other, at) };
           } catch (error) {
             if (error instanceof HTTPException) return { ...side, missing: error.message };
             throw error;

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import { rowsRoutes } from "./api-rows.ts";
-import { placesOf } from "./beside.ts";
+import { numberOf, placeOf, placesOf } from "./beside.ts";
 import { playRoutes } from "./play.ts";
 import { counted, type Query } from "./query.ts";
 import { replayRoute } from "./replay.ts";
@@ -49,11 +49,14 @@ export function apiOf(source: Source) {
   };
   const rowOf = async (name: string, text: string) => {
     const open = await ready(name);
-    const { rows } = open.index;
-    const place = Number(text);
-    if (!/^\d+$/.test(text) || place >= rows)
+    const place = /^\d+$/.test(text) ? placeOf(open, Number(text)) : -1;
+    const { of = open.index.rows } = open;
+    if (place === -1)
       throw new HTTPException(404, {
-        message: `There is no row ${JSON.stringify(text)}: the run has ${rows}.`,
+        message:
+          Number(text) < of
+            ? `This export does not hold row ${JSON.stringify(text)} of the run.`
+            : `There is no row ${JSON.stringify(text)}: the run has ${of}.`,
       });
     return { open, place };
   };
@@ -75,8 +78,11 @@ export function apiOf(source: Source) {
       const found = await source.compare({ run, model }, { run: other, model: against });
       if ("problem" in found) return c.json(found);
       const { state, ...rest } = await (await runOf(run)).state(PATIENCE);
-      const rows =
-        "run" in rest ? await placesOf(rest.run, model, found.mostChanged) : found.mostChanged.map(() => -1);
+      const places = "run" in rest ? await placesOf(rest.run, model, found.mostChanged) : [];
+      const rows = found.mostChanged.map((_, i) => {
+        const place = places[i] ?? -1;
+        return "run" in rest && place !== -1 ? numberOf(rest.run, place) : -1;
+      });
       return c.json({ ...found, rows });
     })
     .get("/contents", ofContents, async (c) => {

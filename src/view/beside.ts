@@ -11,7 +11,7 @@ const BESIDE = "beside:";
 const ESTIMATE = "estimate:";
 
 /** What a query needs of a run. */
-export type Queried = Pick<OpenRun, "index" | "column" | "order">;
+export type Queried = Pick<OpenRun, "index" | "column" | "order" | "numbers">;
 
 /** Runs with another one beside them; the last two stay. */
 export function besides() {
@@ -57,7 +57,24 @@ async function sided(base: OpenRun, model: string, other: OpenRun, against: stri
     if (last?.key !== key) last = { key, places: ordered(base.index, column, query) };
     return last.places;
   };
-  return { index: base.index, column, order };
+  return { ...base, column, order };
+}
+
+/** The number of a row in its run. */
+export function numberOf({ numbers }: Pick<OpenRun, "numbers">, place: number): number {
+  return numbers?.[place] ?? place;
+}
+
+/** The place of the row that has a number in the run; -1 where it is not here. */
+export function placeOf({ index, numbers }: Pick<OpenRun, "index" | "numbers">, number: number): number {
+  if (numbers === undefined) return number < index.rows ? number : -1;
+  let [from, to] = [0, numbers.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (numbers[middle]! < number) from = middle + 1;
+    else to = middle;
+  }
+  return numbers[from] === number ? from : -1;
 }
 
 /** By the place of a row: that of the other model's row about the same; -1 where there is none, and for rows of other models. */

@@ -64,11 +64,11 @@ export async function exportView(options: ExportOptions, context: Context): Prom
     await rm(draft, { recursive: true, force: true });
     const files = filesIn(draft, hiding(root, options, context));
     const note: ExportNote = { all, most: MOST_TARGETS, images: withImages, licences };
-    const list: ExportList = { format: FORMAT, folder: basename(root), ...note, runs: notes, sides };
+    const pairs = pairsOf(notes, sides);
+    const list: ExportList = { format: FORMAT, folder: basename(root), ...note, runs: notes, sides, pairs };
     await files.json("export.json", list);
 
     const changed = new Map<string, NamedTarget[]>();
-    const pairs = sides.flatMap((_, a) => sides.flatMap((_, b) => (a === b ? [] : [[a, b] as const])));
     for (const [done, [a, b]] of pairs.entries()) {
       context.signal.throwIfAborted();
       onProgress?.("pairs of models compared", done, pairs.length);
@@ -102,6 +102,44 @@ export async function exportView(options: ExportOptions, context: Context): Prom
 /** What the list says of a run that nobody writes: files do not change by themselves, and do not say who wrote them where. */
 function still({ writer: _, broken: __, began: ___, ...note }: RunNote): RunNote {
   return note;
+}
+
+/** Comparisons of an export: each takes as long as `segbench compare`. */
+const MOST_PAIRS = 400;
+
+/**
+ * Which sides are compared, both ways, by their places: of each run its models; then those of the newest run against those of every other one
+ * that has a benchmark with the same images and settings, then those of the run before it, and so on, up to `most`.
+ */
+export function pairsOf(
+  notes: readonly RunNote[],
+  sides: readonly Side[],
+  most = MOST_PAIRS,
+): readonly (readonly [number, number])[] {
+  const newest = [...notes.keys()].sort((a, b) => byTime(notes[b]!, notes[a]!) || a - b);
+  const ranks = new Map(newest.map((n, rank) => [notes[n]!.name, rank]));
+  const named = new Map(notes.map((note) => [note.name, note]));
+  const found = sides.flatMap((base, a) =>
+    sides.flatMap((candidate, b) => {
+      if (a >= b || !areAlike(named.get(base.run)!, named.get(candidate.run)!)) return [];
+      const [first, last] = [ranks.get(base.run)!, ranks.get(candidate.run)!].sort((x, y) => x - y);
+      const place = base.run === candidate.run ? -1 : first! * notes.length + last!;
+      return [{ place, a, b }];
+    }),
+  );
+  const chosen = found.sort((x, y) => x.place - y.place || x.a - y.a || x.b - y.b).slice(0, most / 2);
+  return chosen.flatMap(({ a, b }) => [[a, b] as const, [b, a] as const]);
+}
+
+function byTime({ time: a = "" }: RunNote, { time: b = "" }: RunNote): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function areAlike(one: RunNote, other: RunNote): boolean {
+  const scope = ({ name, samples, settings }: NonNullable<RunNote["benchmarks"]>[number]) =>
+    JSON.stringify([name, samples, settings]);
+  const theirs = new Set(other.benchmarks?.map(scope));
+  return one === other || one.benchmarks?.some((benchmark) => theirs.has(scope(benchmark))) === true;
 }
 
 // ---------------------------------------------------------------------------------------------------- the folder
@@ -180,7 +218,7 @@ function filesIn(dir: string, hide: (text: string) => string): Files {
 }
 
 /** Keys of what names folders of this machine; names, notes and numbers stay as they are. */
-const sentences = new Set(["problem", "missing", "reason", "withoutMasks", "differences"]);
+const sentences = new Set(["problem", "unstored", "missing", "reason", "withoutMasks", "differences"]);
 
 /** Takes folders of this machine out of a sentence about files. */
 function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (text: string) => string {

@@ -32,7 +32,12 @@ export interface ExportList extends ExportNote {
   readonly folder: string;
   readonly runs: readonly RunNote[];
   readonly sides: readonly Side[];
+  /** Places of sides that are compared: the base, and what is set against it. */
+  readonly pairs: readonly (readonly [base: number, candidate: number])[];
 }
+
+/** runs/N/board.json. `unstored`: why the run folder itself had no such numbers. */
+export type ExportedBoard = (Board | Lacking) & { readonly unstored?: string };
 
 /** runs/N/index.json */
 export type ExportedIndex =
@@ -67,7 +72,7 @@ export async function exportedSource(
 ): Promise<Source> {
   const json = async (path: string): Promise<unknown> =>
     JSON.parse(new TextDecoder().decode(await read(path)));
-  const { format, folder, runs, sides, all, most, images, licences } = (await json(
+  const { format, folder, runs, sides, pairs, all, most, images, licences } = (await json(
     "export.json",
   )) as ExportList;
   if (format !== FORMAT)
@@ -83,7 +88,10 @@ export async function exportedSource(
       if (place === -1) return undefined;
       return {
         name,
-        board: async () => (await json(`runs/${place}/board.json`)) as Board | Lacking,
+        async board(stored) {
+          const { unstored, ...board } = (await json(`runs/${place}/board.json`)) as ExportedBoard;
+          return stored === true && unstored !== undefined ? { problem: unstored } : board;
+        },
         state: () => opened(String(place)),
       };
     },
@@ -93,11 +101,14 @@ export async function exportedSource(
       );
       if (base === -1 || candidate === -1) return { problem: "There is no such model here." };
       if (base === candidate) return { problem: "A model is not compared with itself here." };
+      if (!pairs.some(([a, b]) => a === base && b === candidate)) return { problem: UNPAIRED };
       return (await json(`compare/${base}-${candidate}.json`)) as Compared | Lacking;
     },
   };
 }
 
+const UNPAIRED =
+  "This export does not compare these two: the models of a run are compared, and those of runs with the same images and settings, newest first, as far as there is room.";
 const WITHOUT = "This export holds neither images nor truth.";
 
 async function openExported(
@@ -122,8 +133,10 @@ async function openExported(
     const file = starts.findLastIndex((start) => start <= place);
     return (await files(String(file)))[place - starts[file]!]!;
   };
+  // Where rows are left out, they are called as in the run.
+  const numbers = index.rows < of ? { numbers: await load("number") } : {};
   const run: OpenRun = {
-    ...{ index, of, column, order: (query) => orders(JSON.stringify(query)) },
+    ...{ index, of, ...numbers, column, order: (query) => orders(JSON.stringify(query)) },
     async target(place) {
       const { truth: _, pictures: __, ...target } = await find(place);
       return target;

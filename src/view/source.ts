@@ -90,11 +90,13 @@ export type IndexState =
   | { readonly state: "ready"; readonly run: OpenRun }
   | { readonly state: "failed"; readonly problem: string };
 
-/** A run whose rows can be looked through; a row's place is its number from 0. */
+/** A run whose rows can be looked through; a row's place is its number from 0, here. */
 export interface OpenRun {
   readonly index: Pick<RunIndex, "rows" | "names" | "measures" | "valued">;
   /** Rows of the run, where these are some of them. */
   readonly of?: number;
+  /** Each one's number in the run then, in rising order: rows are named by it. */
+  readonly numbers?: ArrayLike<number>;
   readonly column: ReadColumn;
   /** Places of the rows that meet a query, in its order. */
   readonly order: (query: Query) => Promise<Uint32Array>;

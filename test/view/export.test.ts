@@ -4,16 +4,17 @@ import { readFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { contextOf } from "../../src/index.ts";
+import { contextOf, type Row } from "../../src/index.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { apiOf } from "../../src/view/api.ts";
 import { chosenPlaces } from "../../src/view/chosen.ts";
-import { exportView } from "../../src/view/export.ts";
+import { exportView, pairsOf } from "../../src/view/export.ts";
 import { exportedSource } from "../../src/view/exported.ts";
+import type { RunNote } from "../../src/view/folders.ts";
 import { viewApp } from "../../src/view/index.ts";
 import page from "../../src/view/page-built.ts";
 import { runCli } from "../helpers/run-cli.ts";
-import { check, contentOf, manifestOf, units } from "../store/sample-run.ts";
+import { check, contentOf, manifestOf, scored, units } from "../store/sample-run.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "segbench-export-"));
 const root = join(cwd, "secret-place", "reports");
@@ -217,6 +218,83 @@ test("the command line says what it wrote, and refuses options of the other kind
   ])
     expect((await runCli(["view", "secret-place/reports", ...words], { cwd })).code, words.join(" ")).toBe(2);
   expect((await runCli(["view", "secret-place/reports", "--export", "mine"], { cwd })).code).toBe(1);
+});
+
+describe("an export of some rows", () => {
+  const some = join(cwd, "some");
+  /** Two models on 230 targets of one image: every row has a value of its own. */
+  const write = async () => {
+    const folder = await openRunFolder(join(some, "run"), manifestOf(), { check });
+    for (const [n, unit] of units.entries()) {
+      const rows = Array.from({ length: n % 5 === 0 ? 230 : 0 }, (_, t): Row => {
+        const { model, benchmark, sample } = unit;
+        const iou = ((t * 37 + n) % 230) / 230;
+        const step = { ...scored.steps[0]!, candidates: [{ predicted: 0.9, iou }] };
+        const steps = [{ ...step, scores: { iou, dice: iou, boundary: iou, oracle: iou } }];
+        return { ...scored, model, benchmark, sample, cluster: sample, target: String(t), steps };
+      });
+      await folder.append(unit, rows, [], {});
+    }
+    await folder.close();
+  };
+
+  test("names each row by its number in the run, as the run's own page does", async () => {
+    await write();
+    await exportView({ folder: some, dir: "part" }, context);
+    const read = async (path: string) => new Uint8Array(await readFile(join(cwd, "part", path)));
+    const [served, exported] = [viewApp(some, { token: "t" }, context), apiOf(await exportedSource(read))];
+    const given = await served.app.request("http://localhost/?token=t", { headers: { host: "localhost" } });
+    const headers = { host: "localhost", cookie: given.headers.get("set-cookie")!.split(";")[0]! };
+    const both = async (path: string): Promise<Answer[]> =>
+      Promise.all(
+        [
+          await served.app.request(`http://localhost/api${path}`, { headers }),
+          await exported.request(`http://localhost${path}`),
+        ].map(async (reply) => (reply.ok ? reply.json() : expect.fail(await reply.text()))),
+      );
+    const [all, part] = await both("/targets?run=run&model=m2&sort=iou@1&count=500");
+    expect([all.total, part.total]).toEqual([230, 200]);
+    const numbers = new Map(all.rows.map(({ place, target }: Answer) => [target, place]));
+    for (const { place, target } of part.rows) expect([target, place]).toEqual([target, numbers.get(target)]);
+    const { place, target } = part.rows[150];
+    expect(place).toBeGreaterThan(part.total);
+    for (const one of await both(`/target?run=run&row=${place}`))
+      expect([one.row.target, one.row.model]).toEqual([target, "m2"]);
+    const [, found] = await both(`/targets?run=run&model=m2&sort=iou@1&row=${place}`);
+    expect(found.at).toBe(150);
+    const sides = encodeURIComponent(JSON.stringify([["run", "m1"]]));
+    const [ofAll, ofPart] = await both(`/beside?run=run&row=${place}&sides=${sides}`);
+    expect(ofPart).toEqual(ofAll);
+    const [theirs, ours] = await both("/compare?run=run&model=m1&other=run&against=m2");
+    expect(ours.rows).toEqual(theirs.rows);
+    expect(ours.rows.length).toBeGreaterThan(0);
+    // One that was left out.
+    const out = all.rows.find((row: Answer) => !part.rows.some((one: Answer) => one.place === row.place));
+    const missing = await exported.request(`http://localhost/target?run=run&row=${out.place}`);
+    expect([missing.status, await missing.text()]).toEqual([
+      404,
+      expect.stringContaining("does not hold row"),
+    ]);
+    await served.close();
+  });
+});
+
+test("which models are compared: those of a run first, then of runs that are alike, newest first", () => {
+  const note = (name: string, time: string, samples = "same"): RunNote => ({
+    ...{ name, time },
+    benchmarks: [{ name: "cells", title: "", images: 1, domain: [], samples, settings: "s" }],
+  });
+  const notes = [note("a", "1"), note("b", "2", "others"), note("c", "3"), note("d", "2")];
+  const sides = [...notes.map(({ name }) => ({ run: name, model: "m" })), { run: "a", model: "n" }];
+  const [a, c, d, a2] = [0, 2, 3, 4];
+  const both = (...list: [number, number][]) =>
+    list.flatMap(([x, y]) => [
+      [x, y],
+      [y, x],
+    ]);
+  const all = both([a, a2], [c, d], [a, c], [c, a2], [a, d], [d, a2]);
+  expect(pairsOf(notes, sides)).toEqual(all);
+  expect(pairsOf(notes, sides, 4)).toEqual(all.slice(0, 4));
 });
 
 describe("which targets are chosen", () => {
