@@ -80,7 +80,9 @@ export function holdModels(
     if (card?.present === true) return resolve(name);
     throw complain({
       ...{ code: "not-found", where: `model ${name}`, what: "is not on this machine" },
-      expected: card === undefined ? "a card of this name, or the model itself: --model" : card.summary,
+      ...(card === undefined
+        ? { expected: "a card of this name, or the model itself: --model" }
+        : { expected: "its files", got: card.summary }),
     });
   };
   const retire = async (key: string) => {

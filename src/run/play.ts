@@ -176,9 +176,16 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
       Object.values(known.protocols)
         .filter(isInteractive)
         .map(({ id, summary }) => ({ id, summary })),
-    /** Metrics by name, for what steps are scored by. */
-    metrics: () =>
-      Object.values(known.metrics).map(({ name, title, unit, better }) => ({ name, title, unit, better })),
+    /** Metrics, and what protocols measure besides, by name: for what steps are scored by. */
+    metrics: () => {
+      const metrics = Object.values(known.metrics);
+      const own = metrics.map(({ name, title, unit, better }) => ({ name, title, unit, better }));
+      const measures = Object.values(known.protocols)
+        .filter(isInteractive)
+        .flatMap((one) => one.measures(metrics));
+      const others = measures.map(({ name, of: title, unit, better }) => ({ name, title, unit, better }));
+      return [...new Map([...others, ...own].map((one) => [one.name, one] as const)).values()];
+    },
     /**
      * Plays all steps, those anew that are not among the last answers, and tells what the last one led to. Rejects where a prompt is not one,
      * or the model does not answer; with the signal's reason where that is aborted before its turn.

@@ -65,6 +65,7 @@ export function apiOf(source: Source) {
     .get("/runs", async (c) =>
       c.json({
         ...{ folder: source.folder, can: source.can, runs: await source.list() },
+        ...(source.data === undefined ? {} : { data: source.data }),
         ...(source.exported === undefined ? {} : { exported: source.exported }),
       }),
     )

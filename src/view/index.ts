@@ -82,7 +82,7 @@ export function viewApp(
   const shown = shownPath(root, context).replace(/^\.$/, root);
   const folders = foldersBelow(root, context);
   const models = openPlaying({ plugins, data, models: named }, folders, runs, context);
-  const source = servedSource(folders, runs, openBoards(runs, context), shown, models);
+  const source = servedSource(folders, runs, openBoards(runs, context), shown, { models, data });
   const app = new Hono()
     .use(guard({ token, host }))
     .use("/api/*", (_, next) => runs.during(next))

@@ -5,16 +5,20 @@ import type { openPlaying } from "./playing.ts";
 import type { openRuns } from "./runs.ts";
 import type { Source } from "./source.ts";
 
-/** `shown`: the folder, for whoever looks. `models`: what runs them; absent where only run folders are read. */
+/** `shown`: the folder, for whoever looks. `models`: what runs them; absent where only run folders are read. `data`: the folder of them, as it was given. */
 export function servedSource(
   folders: Folders,
   runs: ReturnType<typeof openRuns>,
   boards: Boards,
   shown: string,
-  models?: ReturnType<typeof openPlaying>,
+  {
+    models,
+    data,
+  }: { readonly models?: ReturnType<typeof openPlaying>; readonly data?: string | undefined } = {},
 ): Source {
   return {
     folder: shown,
+    ...(data === undefined ? {} : { data }),
     can: { play: models !== undefined, replay: models !== undefined, live: true },
     ...(models === undefined ? {} : { play: models.playing, replay: models.replay }),
     list: () => folders.list(),

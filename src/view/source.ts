@@ -21,6 +21,8 @@ export interface Can {
 export interface Source {
   /** What is shown, for whoever looks. */
   readonly folder: string;
+  /** The folder of data, as it was given. */
+  readonly data?: string;
   readonly can: Can;
   /** Of an export: what it holds. */
   readonly exported?: ExportNote;

@@ -79,12 +79,15 @@ test("a target, by keys alone: the simulated user's clicks, one's own, another m
 
 test("a picture of one's own on a phone: a click, a box, two models; nothing of it stays", async () => {
   const { page, trouble } = await open("/?view=play", { width: 390, dark: true });
+  // Something to click on is there at once.
+  await page.locator(".field").waitFor(patient);
   const raw = { width: 96, height: 64, channels: 3 as const };
   const bytes = await sharp(Buffer.alloc(3 * 96 * 64, 120), { raw })
     .png()
     .toBuffer();
   const file = { name: "own.png", mimeType: "image/png", buffer: bytes };
   await page.locator("input[type=file]").setInputFiles(file);
+  await expect.poll(() => param(page, "picture"), patient).not.toBeNull();
   const ground = page.locator(".field").first();
   await ground.scrollIntoViewIfNeeded();
   const { width, height } = (await ground.boundingBox())!;

@@ -8,7 +8,9 @@ import type { Change, Go, State } from "./state.ts";
 
 interface Props {
   readonly query: Query;
-  readonly sorting: Sorting;
+  readonly sorting: Sorting | undefined;
+  /** What is sorted by where nothing else is, once targets are gathered. */
+  readonly usual: Sorting | undefined;
   readonly index: Index;
   readonly state: State;
   readonly go: Go;
@@ -21,18 +23,20 @@ const all = ["category", "benchmark", "size", "model"] as const;
 type By = (typeof all)[number];
 
 export function Groups(props: Props) {
-  const { index, state, go } = props;
+  const { index, state, go, sorting, usual } = props;
   // One group tells nothing.
   const there = all.filter(
     (key) => state[key] === undefined && index.names[key].filter(({ name }) => name !== "").length > 1,
   );
   const by = there.find((key) => key === state.by);
-  if (there.length === 0) return null;
+  if (there.length === 0 || (sorting ?? usual) === undefined) return null;
+  const gather = (key: string) =>
+    go({ by: key, ...(sorting === undefined && key !== "" ? { sort: usual!.axis.word } : {}) }, true);
   return (
     <div class="groups">
       <label>
         <span>Medians by</span>
-        <select value={by ?? ""} onChange={(event) => go({ by: event.currentTarget.value }, true)}>
+        <select value={by ?? ""} onChange={(event) => gather(event.currentTarget.value)}>
           <option value="">…</option>
           {there.map((key) => (
             <option key={key} value={key}>
@@ -41,12 +45,17 @@ export function Groups(props: Props) {
           ))}
         </select>
       </label>
-      {by !== undefined && <Gathered {...props} by={by} />}
+      {by !== undefined && sorting !== undefined && <Gathered {...props} sorting={sorting} by={by} />}
     </div>
   );
 }
 
-function Gathered({ query, sorting, state, version, by, set }: Props & { readonly by: By }) {
+interface Gathering extends Props {
+  readonly sorting: Sorting;
+  readonly by: By;
+}
+
+function Gathered({ query, sorting, state, version, by, set }: Gathering) {
   const asked = useAnswer(
     `groups ${by} ${JSON.stringify(query)}`,
     () => answer(api.groups.$get({ query: { ...query, by } as never })),
@@ -62,13 +71,13 @@ function Gathered({ query, sorting, state, version, by, set }: Props & { readonl
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
     <section class="gathered" aria-label={`Medians by ${by}`} tabIndex={0}>
       <table>
-        <Head titles={[by, "targets", "median"]} />
+        <Head titles={[by, "rows", "median"]} />
         <tbody>
           {groups.map(({ name, rows, median }) => (
             <tr key={name}>
               <th scope="row">
                 {name === "" ? (
-                  "without"
+                  `no ${by}`
                 ) : (
                   <button type="button" onClick={() => set({ [by]: name })}>
                     {name}

@@ -77,7 +77,17 @@ function Page() {
         ) : view === "play" ? (
           <Play runs={list.runs} can={list.can.play} state={state} go={go} />
         ) : view === "masks" && run !== undefined && run.problem === undefined ? (
-          <Masks {...{ run, state, go, runs: list.runs, folder: list.folder, canPlay: list.can.play }} />
+          <Masks
+            {...{
+              run,
+              state,
+              go,
+              runs: list.runs,
+              folder: list.folder,
+              data: list.data,
+              canPlay: list.can.play,
+            }}
+          />
         ) : (
           <Runs list={list} run={run} state={state} go={go} />
         )}

@@ -23,13 +23,16 @@ interface Props {
   /** All runs: models of others can be beside it. */
   readonly runs: readonly Run[];
   readonly folder: string;
+  /** The folder of data, as the server was given it. */
+  readonly data: string | undefined;
   /** Models answer prompts here. */
   readonly canPlay: boolean;
   readonly state: State;
   readonly go: Go;
 }
 
-export function Masks({ run, runs, folder, canPlay, state, go }: Props) {
+export function Masks(props: Props) {
+  const { run, state } = props;
   const index = useIndex(run, state.protocol, state.benchmark);
   if (index.state === "failed") return <Problem text={index.problem} />;
   if (index.state !== "ready")
@@ -39,7 +42,7 @@ export function Masks({ run, runs, folder, canPlay, state, go }: Props) {
         {index.total > 0 ? `: ${Math.floor((100 * index.done) / index.total)} %` : ""} …
       </p>
     );
-  return <Targets {...{ index, run, runs, folder, canPlay, state, go }} />;
+  return <Targets index={index} {...props} />;
 }
 
 /** Asks until the index is there. */
@@ -70,7 +73,7 @@ function useIndex(run: Run, protocol: string | undefined, benchmark: string | un
   return { state: "making" as const, ...making };
 }
 
-function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { readonly index: Index }) {
+function Targets({ index, run, runs, folder, data, canPlay, state, go }: Props & { readonly index: Index }) {
   const protocol = state.protocol ?? index.chosen;
   const [side] = sidesOf(state, run.name);
   const title = side === undefined || state.model === undefined ? undefined : sideTitle(side, run.name);
@@ -169,7 +172,7 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
             choose={(place) => go({ row: String(place), step: undefined, candidate: undefined }, true)}
           />
         )}
-        {sorting !== undefined && <Groups {...{ query, sorting, index, state, go, version, set }} />}
+        <Groups {...{ query, sorting, index, state, go, version, set }} usual={sortings[0]?.choices[0]} />
         <List
           rows={rows}
           choose={(row) => {
@@ -180,7 +183,7 @@ function Targets({ index, run, runs, folder, canPlay, state, go }: Props & { rea
           line={(row) => <Line row={row} sorting={sorting} several={several} />}
         />
         <div class="below">
-          <SaveIds query={query} run={run} total={total} />
+          <SaveIds query={query} run={run} total={total} data={data} />
           <Help />
         </div>
       </section>

@@ -1,6 +1,6 @@
 // What is played with: models, an image of a benchmark or one's own, its target and a protocol.
 import { useEffect, useState } from "preact/hooks";
-import { answer, api, type Ground, type Subject, useAnswer } from "./ask.ts";
+import { answer, api, type Ground, type Run, type Subject, useAnswer } from "./ask.ts";
 import { Choice, Problem } from "./parts.tsx";
 import type { Change, State } from "./state.ts";
 
@@ -18,6 +18,26 @@ interface Props {
 
 /** Nothing of the image that was played with. */
 const noImage = { run: undefined, row: undefined, sample: undefined, picture: undefined, target: undefined };
+
+/** Where no image is chosen: a target of the run, or the first image of the benchmark, or of the first one. */
+export async function firstSubject(
+  { benchmarks, protocols }: Ground,
+  run: Run | undefined,
+  benchmark: string | undefined,
+): Promise<Change> {
+  const isHere = ({ name }: { readonly name: string }) => benchmarks.some((one) => one.name === name);
+  const own = run?.benchmarks?.find(isHere)?.name;
+  const protocol = run?.protocols?.find((id) => protocols.some((one) => one.id === id));
+  if (run !== undefined && benchmark === undefined && own !== undefined && protocol !== undefined) {
+    const query = { run: run.name, benchmark: own, protocol, status: "ok", count: "1" };
+    const { rows } = await answer(api.targets.$get({ query }));
+    if (rows[0] !== undefined) return { row: String(rows[0].place) };
+  }
+  const name = benchmark ?? benchmarks[0]?.name;
+  if (name === undefined || !isHere({ name })) return {};
+  const { names } = await answer(api.play.samples.$get({ query: { benchmark: name, words: "" } }));
+  return names[0] === undefined ? {} : { benchmark: name, sample: names[0] };
+}
 
 export function Chooser({ ground, subject, state, pick, target, protocol, model, isScored }: Props) {
   const { models, absent, benchmarks, protocols } = ground;

@@ -3,7 +3,7 @@ import "./play.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, api, type Ground, type Run, type Subject, useAnswer } from "./ask.ts";
 import { Problem, Tabs } from "./parts.tsx";
-import { Chooser } from "./play-chooser.tsx";
+import { Chooser, firstSubject } from "./play-chooser.tsx";
 import { boxOf, useDrawn } from "./play-drawn.ts";
 import { asInRun, Copies, Moves, Sending, Steps } from "./play-game.tsx";
 import { type Asking, Player, type Told, usePlayed } from "./player.tsx";
@@ -66,6 +66,14 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
       : answer(api.play.subject.$get({ query: { ...name, target: "" } as never })),
   );
   const subject = asked.state === "there" ? (asked.value as Subject | undefined) : undefined;
+  useEffect(() => {
+    if (name !== undefined) return;
+    const run = runs.find((one) => one.name === state.run);
+    firstSubject(ground, run, state.benchmark).then(
+      (first) => go((now) => (now.view === "play" && subjectOf(now) === undefined ? first : {}), true),
+      () => undefined,
+    );
+  }, [key, state.run, state.benchmark]);
   const images = ground.models.filter(({ kind }) => kind === "image");
   const scored = subject?.targets.filter(({ reason }) => reason === undefined) ?? [];
   const target = state.target ?? subject?.row?.target ?? scored[0]?.id ?? "";

@@ -10,11 +10,13 @@ interface Props {
   readonly query: Query;
   readonly run: Run;
   readonly total: number | undefined;
+  /** The folder of data, as the server was given it. */
+  readonly data: string | undefined;
 }
 
 const FILE = "selection.ids";
 
-export function SaveIds({ query, run, total }: Props) {
+export function SaveIds({ query, run, total, data }: Props) {
   const [saved, setSaved] = useState<
     { readonly query: string; readonly lines: number } | { readonly problem: string }
   >();
@@ -43,7 +45,8 @@ export function SaveIds({ query, run, total }: Props) {
       {saved !== undefined && "query" in saved && saved.query === key && (
         <p class="note" role="status">
           {count(saved.lines)} {saved.lines === 1 ? "line" : "lines"} in {FILE}. To run these alone:{" "}
-          <code>{commandOf(query, run)}</code>
+          <code>{commandOf(query, run, data)}</code>. Models of your own are named by <code>--model</code> and
+          their path instead; seed and limits of the run that are not the usual ones are to be added.
         </p>
       )}
     </div>
@@ -51,13 +54,18 @@ export function SaveIds({ query, run, total }: Props) {
 }
 
 /** What runs the saved targets again: the same models, benchmarks and protocol. */
-function commandOf({ model, benchmark, benchmarks, protocol = "" }: Query, run: Run): string {
+function commandOf(
+  { model, benchmark, benchmarks, protocol = "" }: Query,
+  run: Run,
+  data: string | undefined,
+): string {
   const names = (list: readonly { readonly name: string }[] = []) => list.map(({ name }) => name).join(",");
   const words = {
     ids: FILE,
     models: model ?? names(run.models),
     benchmarks: benchmark ?? benchmarks ?? names(run.benchmarks),
     protocols: protocol,
+    ...(data === undefined ? {} : { data }),
   };
   const options = Object.entries(words).map(([name, word]) => `--${name} ${quoted(word)}`);
   return `segbench run ${options.join(" ")}`;

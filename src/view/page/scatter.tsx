@@ -1,4 +1,4 @@
-// The plot beside a sorted list: the two numbers that are compared, a point for each target; and how many lie on which side.
+// The plot beside a sorted list: the two numbers that are compared, a point for each row; and how many lie on which side.
 import { answer, api, useAnswer } from "./ask.ts";
 import type { Query } from "./list.tsx";
 import { count } from "./numbers.ts";
@@ -58,7 +58,7 @@ function Cloud({ query, sorting, state, version, choose }: Props) {
       <Points {...{ x, y, points, choose }} chosen={state.row} />
       <p class="note">
         {compared &&
-          `Higher in ${count(above)}, lower in ${count(below)}, equal in ${count(equal)} of ${count(both)} targets. `}
+          `Higher in ${count(above)}, lower in ${count(below)}, equal in ${count(equal)} of ${count(both)} rows. `}
         {both < total && `${count(total - both)} have not both numbers. `}
         {points.length < both && `One in ${Math.round(both / points.length)} is drawn.`}
       </p>
