@@ -38,7 +38,8 @@ let index = 0;
 for (const { name: model } of plan.models)
   for (const { name: benchmark } of plan.benchmarks)
     for (let i = 0; i < images; i++) {
-      const sample = `image-${String(i).padStart(5, "0")}`;
+      // Names as suites have them: of a sample in one benchmark alone, of a target in one sample.
+      const sample = `${benchmark}_train_${String(i).padStart(8, "0")}`;
       const rows = protocols.flatMap((protocol) =>
         Array.from({ length: targets }, (_, t) => rowOf(model, benchmark, protocol, sample, i, t)),
       );
@@ -83,7 +84,8 @@ function rowOf(
     };
   });
   return {
-    ...{ model, benchmark, protocol, sample, cluster: `video-${i >> 2}`, target: String(t), status: "ok" },
+    ...{ model, benchmark, protocol, sample, cluster: `video-${i >> 2}`, status: "ok" },
+    target: `instance_${String(t).padStart(3, "0")}_${sample}`,
     ...{ size: { width, height }, area: side * side, box: [x, y, x + side - 1, y + side - 1] as const },
     category: `kind-${t % 7}`,
     steps,

@@ -27,8 +27,13 @@ export type FindSample = (
  * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
  * bundled miniatures; or only in the folder given. A run does not record where its data were, so the caller must check that
  * a sample of that name is the one that was scored. What is not there is looked for again each time: data come and go.
+ * `about`: where files may lie that a run was given without a card.
  */
-export function sampleFinder(given: string | undefined, context: Pick<Context, "cwd" | "env">): FindSample {
+export function sampleFinder(
+  given: string | undefined,
+  context: Pick<Context, "cwd" | "env">,
+  about: readonly string[] = [context.cwd],
+): FindSample {
   const miniatures = join(packageFolder, "datasets", "samples");
   const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
   const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
@@ -52,7 +57,7 @@ export function sampleFinder(given: string | undefined, context: Pick<Context, "
       tell(`The card of ${name} in the run's manifest names a folder outside the data, ${own}.`);
       return;
     }
-    for (const [place, root] of rootsOf(card, folders, context.cwd).entries()) {
+    for (const [place, root] of rootsOf(card, folders, about).entries()) {
       const refs = await listed(root, card).catch((error: unknown) => {
         // In the other folders there is nothing of most cards.
         if (place === 0 && existsSync(root)) tell(reasonOf(error));
@@ -69,9 +74,9 @@ export function sampleFinder(given: string | undefined, context: Pick<Context, "
 }
 
 /** Below the folders of data; a card that a run made of the user's own files is about the working folder, or one above those. */
-function rootsOf(card: DatasetCard, folders: readonly string[], cwd: string): readonly string[] {
+function rootsOf(card: DatasetCard, folders: readonly string[], about: readonly string[]): readonly string[] {
   // Any folders below a working folder may be very many.
-  const own = JSON.stringify(card.adapter).includes('"**/') ? [] : [cwd];
+  const own = JSON.stringify(card.adapter).includes('"**/') ? [] : about;
   return [...folders.map((folder) => rootOf(card, folder)), ...own];
 }
 

@@ -38,9 +38,11 @@ export interface RunsOptions {
   readonly plugins?: Plugins;
   /** Folder of the benchmarks' data; absent: where runs look. */
   readonly data?: string | undefined;
+  /** Folders of files that runs were given without a card; default: the working folder. */
+  readonly about?: readonly string[];
 }
 
-export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) {
+export function openRuns({ plugins = {}, data, about }: RunsOptions, context: Context) {
   const runs = new Map<string, Entry>();
   const plans = held(16, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
@@ -50,7 +52,7 @@ export function openRuns({ plugins = {}, data }: RunsOptions, context: Context) 
   const planKey = async (dir: string) =>
     JSON.stringify([dir, (await stat(join(dir, "manifest.json"))).mtimeMs]);
   const plan = async (dir: string) => plans(await planKey(dir));
-  const find: FindSample = sampleFinder(data, context);
+  const find: FindSample = sampleFinder(data, context, about);
   const samples = held(3, async (key: string) => {
     const [of, benchmark, sample] = JSON.parse(key) as [string, string, string];
     return { sample: await findSample(find, await plans(of), { benchmark, sample }, data) };
