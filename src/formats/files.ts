@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { complain } from "../core/errors.ts";
+import { complain, SegbenchError } from "../core/errors.ts";
+import { fileWasRead } from "./files-read.ts";
 
 /** A file: the path of its data root, and its name below the root with `/` between folders. */
 export interface DataFile {
@@ -69,11 +70,14 @@ export async function mustBeFile(path: string, where: string): Promise<void> {
 export async function readBytes(file: DataFile): Promise<Buffer> {
   if (file.bytes !== undefined) return file.bytes;
   const path = pathOf(file);
-  await mustBeFile(path, file.name);
   try {
-    return await readFile(path);
+    await mustBeFile(path, file.name);
+    const bytes = await readFile(path);
+    fileWasRead(file.name, bytes);
+    return bytes;
   } catch (cause) {
-    throw fileError(file, cause);
+    fileWasRead(file.name, undefined);
+    throw cause instanceof SegbenchError ? cause : fileError(file, cause);
   }
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { complain, reasonOf } from "../core/errors.ts";
+import type { FilesRead } from "../formats/files-read.ts";
 
 const FORMAT = "segbench/part@1";
 /** More than any unit takes: what claims to be larger is not unpacked. */
@@ -28,6 +29,8 @@ export interface PartHead {
   readonly worker: string;
   /** SHA-256 of rows and masks: two parts of a unit must agree in it. Times are chance. */
   readonly sha256: string;
+  /** Data files that were read for it. */
+  readonly files: FilesRead;
 }
 
 export interface Part extends PartHead {
@@ -41,7 +44,7 @@ export function hashOfText({ rows, masks }: Pick<PartText, "rows" | "masks">): s
   return createHash("sha256").update(rows).update("\n").update(masks).digest("hex");
 }
 
-export function encodePart({ plan, unit, numerics, worker, sha256, text }: Part): Buffer {
+export function encodePart({ plan, unit, numerics, worker, sha256, files, text }: Part): Buffer {
   const { rows, masks, timing, count } = text;
   const lengths: Lengths = {
     count,
@@ -49,7 +52,7 @@ export function encodePart({ plan, unit, numerics, worker, sha256, text }: Part)
     masks: Buffer.byteLength(masks),
     timing: Buffer.byteLength(timing),
   };
-  const head = { format: FORMAT, plan, unit, numerics, worker, sha256, ...lengths };
+  const head = { format: FORMAT, plan, unit, numerics, worker, sha256, files, ...lengths };
   return gzipSync(`${JSON.stringify(head)}\n${rows}${masks}${timing}`, { level: 6 });
 }
 
@@ -67,11 +70,13 @@ export function decodePart(bytes: Uint8Array, where: string): Part {
   } catch (cause) {
     throw damaged(reasonOf(cause), cause);
   }
-  const { format, plan, unit, numerics, worker, sha256, count, rows, masks, timing } = head ?? {};
+  const { format, plan, unit, numerics, worker, sha256, files = {}, count, rows, masks, timing } = head ?? {};
   if (format !== FORMAT) throw damaged(`format ${format ?? "unknown"}`);
   const names = [plan, numerics, worker, sha256];
   const numbers = [unit, count, rows, masks, timing];
-  if (!names.every(isText) || !numbers.every(isCount)) throw damaged("a head without all its fields");
+  const read = typeof files === "object" && files !== null && Object.values(files).every(isText);
+  if (!names.every(isText) || !numbers.every(isCount) || !read)
+    throw damaged("a head without all its fields");
   const [ofRows, ofMasks, ofTiming] = [rows, masks, timing] as [number, number, number];
   if (start + ofRows + ofMasks + ofTiming !== data.length)
     throw damaged(`${data.length} bytes in place of ${start + ofRows + ofMasks + ofTiming}`);
@@ -82,7 +87,11 @@ export function decodePart(bytes: Uint8Array, where: string): Part {
     count: count!,
   };
   if (hashOfText(text) !== sha256) throw damaged("texts of another hash");
-  return { plan: plan!, unit: unit!, numerics: numerics!, worker: worker!, sha256: sha256!, text };
+  const [ofPlan, of] = [
+    { plan: plan!, unit: unit! },
+    { numerics: numerics!, worker: worker! },
+  ];
+  return { ...ofPlan, ...of, sha256: sha256!, files, text };
 }
 
 function isText(value: unknown): value is string {

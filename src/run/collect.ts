@@ -6,6 +6,8 @@ import type { PreparedRun } from "../config/index.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import type { Unit } from "../core/plan.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
+import { fileFact, pathOf } from "../formats/files.ts";
+import { briefHash } from "../formats/files-read.ts";
 import { decodePart, firstDifference, hashOfText, type Part, type PartText } from "../queue/part.ts";
 import { masksFile, pendingFolder, pendingPattern, rowsFile } from "../store/files.ts";
 import { emptyEnds, readJournal } from "../store/journal.ts";
@@ -38,8 +40,9 @@ type Lines = Pick<PartText, "rows" | "masks">;
 export async function openCollector(
   folder: RunFolder,
   units: readonly Unit[],
-  { plan, planHash, check }: Pick<PreparedRun, "plan" | "planHash" | "check">,
+  { plan, planHash, check, benchmarks }: Pick<PreparedRun, "plan" | "planHash" | "check" | "benchmarks">,
 ): Promise<Collector> {
+  const otherFile = fileJudge(benchmarks);
   const dir = join(folder.dir, pendingFolder);
   const pathOf = (unit: number) => join(dir, `${unit}.part`);
   /** Parts of this process and those that wait: the hash, and who computed it. */
@@ -104,6 +107,8 @@ export async function openCollector(
       const part = accepted(bytes, numerics);
       if ("is" in part) return part;
       const { unit, sha256, worker } = part;
+      const other = await otherFile(units[unit]!, part);
+      if (other !== undefined) return { is: "refused", unit, reason: other };
       const there = folder.finished.has(unit) || known.has(unit);
       const lines = there && !known.has(unit) ? await linesOf(unit) : undefined;
       // Of a unit that grew the run folder has more than any part.
@@ -145,6 +150,36 @@ export async function openCollector(
       if (folder.finished.size === folder.expected) await rmdir(dir).catch(() => undefined);
       return rows;
     },
+  };
+}
+
+/**
+ * Says where a worker read another file than the coordinator has by this name, or, where that has none, than the first worker that
+ * read it.
+ */
+function fileJudge(benchmarks: PreparedRun["benchmarks"]) {
+  const roots = new Map(benchmarks.map(({ name, root }) => [name, root]));
+  /** By benchmark and name. */
+  const known = new Map<string, { readonly hash: string; readonly by: string }>();
+  const here = async (root: string | undefined, name: string) => {
+    if (root === undefined) return undefined;
+    try {
+      const { sha256 } = await fileFact(pathOf({ root, name }));
+      return { hash: briefHash(sha256), by: "the coordinator" };
+    } catch {
+      return undefined;
+    }
+  };
+  return async ({ benchmark, sample }: Unit, { files, worker }: Part): Promise<string | undefined> => {
+    for (const [name, hash] of Object.entries(files)) {
+      const key = `${benchmark}\n${name}`;
+      const first = known.get(key) ?? (await here(roots.get(benchmark), name)) ?? { hash, by: worker };
+      known.set(key, first);
+      if (first.hash === hash) continue;
+      const [other, own] = [hash.slice(0, 12), first.hash.slice(0, 12)];
+      return `${benchmark}, sample ${sample}: ${name} is another file for ${worker} (SHA-256 ${other}) than for ${first.by} (${own})`;
+    }
+    return undefined;
   };
 }
 

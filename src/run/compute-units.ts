@@ -6,6 +6,7 @@ import { type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Manifest, Plan } from "../core/plan.ts";
 import type { Sample, Session } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
+import { type FilesRead, listeningTo } from "../formats/files-read.ts";
 import { type UnitText, unitText } from "../store/journal.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { type Context, stepsOf } from "./context.ts";
@@ -42,7 +43,7 @@ export type Told =
   /** Facts about a model that was opened, for the manifest. */
   | { readonly opened: string; readonly facts: unknown }
   | { readonly begun: number }
-  | { readonly part: UnitText; readonly unit: number }
+  | { readonly part: UnitText; readonly unit: number; readonly files: FilesRead }
   /** It could not be evaluated at all. */
   | { readonly failed: number; readonly reason: string }
   /** Nothing can be done here. */
@@ -113,6 +114,8 @@ interface WaitingUnit {
   readonly protocols: readonly string[] | undefined;
   /** Its sample, where that is read ahead. */
   reading?: Promise<Sample>;
+  /** Data files that were read for it so far. */
+  readonly files: Record<string, string>;
 }
 
 /** Units on the lanes of the model that is open. One that was under way at a crash has the process for itself. */
@@ -170,7 +173,7 @@ function unitWorker(
   const read = (one: WaitingUnit) => {
     one.reading ??= attempts.started(one.job.unit).then(() => {
       hand.say({ begun: one.job.unit.index });
-      return one.job.ref.load();
+      return listeningTo(one.files, () => one.job.ref.load());
     });
     one.reading.catch(() => undefined);
     return one.reading;
@@ -182,13 +185,15 @@ function unitWorker(
     const protocols = run.protocols.filter(({ id }) => wanted.includes(id));
     const settings = { metrics, seed: plan.seed, masks: plan.masks, clock, protocols };
     const job = { ...one.job, ref: { ...ref, load: () => read(one) } };
-    const { rows, masks, timing } = await trySample(task, job, session, settings, attempts);
+    const { rows, masks, timing } = await listeningTo(one.files, () =>
+      trySample(task, job, session, settings, attempts),
+    );
     const problem = unitProblem(unit, rows, masks, run);
     if (problem !== undefined) throw new Error(problem);
     const provider = models.find(({ name }) => name === unit.model)?.card.provider ?? plan.provider;
     const sitting = sittingOf({ provider, threads: plan.threads, workers });
     const append = async (times: object) =>
-      hand.say({ part: unitText(unit, rows, masks, times), unit: unit.index });
+      hand.say({ part: unitText(unit, rows, masks, times), unit: unit.index, files: one.files });
     await write(timing, append, { sitting, batch: session.capabilities.batch });
     attempts.written(unit);
   };
@@ -236,7 +241,7 @@ function unitWorker(
   };
   return {
     take(units, protocols) {
-      waiting.push(...units.map((unit) => ({ job: jobs[unit]!, protocols })));
+      waiting.push(...units.map((unit) => ({ job: jobs[unit]!, protocols, files: {} })));
       pump();
     },
     finish() {

@@ -3,6 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { RunRequest } from "../config/index.ts";
 import { complain, SegbenchError } from "../core/errors.ts";
+import type { FilesRead } from "../formats/files-read.ts";
 import type { UnitText } from "../store/journal.ts";
 import type { Order, PreparedWork, Told } from "./compute-units.ts";
 import type { Context } from "./context.ts";
@@ -11,7 +12,7 @@ import { type Supervision, supervise } from "./supervise.ts";
 
 /** What is done with what it says, one after the other; a rejection is the end. */
 export interface Heard {
-  part(unit: number, text: UnitText): Promise<void>;
+  part(unit: number, text: UnitText, files: FilesRead): Promise<void>;
   failed(unit: number, reason: string): Promise<void>;
   opened(model: string, facts: unknown): Promise<void>;
   /** Another process begins after a crash: it has no orders yet. */
@@ -84,7 +85,7 @@ export function startComputing(
       wake();
     } else if ("part" in told) {
       over(told.unit);
-      inTurn(() => heard?.part(told.unit, told.part));
+      inTurn(() => heard?.part(told.unit, told.part, told.files));
     } else if ("failed" in told) {
       over(told.failed);
       inTurn(() => heard?.failed(told.failed, told.reason));

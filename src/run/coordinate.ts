@@ -2,7 +2,7 @@
 // the order of the plan. It opens no model. The queue only holds what is to do: whatever is lost of it is filled in again.
 import { setTimeout } from "node:timers/promises";
 import { ownDataOf, type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
-import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
+import { complain, type Problem, SegbenchError } from "../core/errors.ts";
 import type { Manifest, Unit } from "../core/plan.ts";
 import { failSample } from "../eval/index.ts";
 import { type Broker, coordinatorName, type RunHead, type RunQueue } from "../queue/broker.ts";
@@ -18,7 +18,7 @@ import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { fillQueue, type Look, type Stuck } from "./fill.ts";
 import { endOfRun, type Opened, withHistory } from "./history.ts";
 import { trialUnits } from "./identity.ts";
-import { mixedPlan, namesOf, requestOf } from "./named-run.ts";
+import { headOf, mixedPlan, needsFile } from "./named-run.ts";
 import { finishRun, jobsOf, type RunOptions, type RunResult } from "./run.ts";
 import { manifestOf } from "./surroundings.ts";
 import { usualClicks } from "./units.ts";
@@ -84,7 +84,7 @@ export async function coordinate(
     const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
     const { out: dir, plan, check } = prepared;
     if (!fresh) await refuseOtherRun(dir, { plan, shard: null }, wording);
-    const head = await headOf(prepared, how, context);
+    const head = await headOf(prepared, how.parts === undefined ? "broker" : "folder", context);
     if (head.request === null) onEvent({ type: "note", text: needsFile(head) });
     const jobs = jobsOf(prepared);
     // Facts about machines are those of the workers.
@@ -114,38 +114,6 @@ export async function coordinate(
     return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };
   };
   return withHistory("run", { tag, note }, context, work, endOfRun);
-}
-
-/** The run as workers find it. Whether its names are enough for them is tried here. */
-async function headOf(
-  { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
-  { parts }: Coordination,
-  { cwd, env }: Pick<Context, "cwd" | "env">,
-): Promise<RunHead> {
-  const id = planHash.slice(0, 12);
-  const head = {
-    id,
-    plan,
-    planHash,
-    request: namesOf({ plan, task }),
-    parts: parts === undefined ? "broker" : "folder",
-  } as const;
-  const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
-  if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
-  try {
-    const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
-    if (mixedPlan(again, plan.mixed === true).planHash === planHash) return head;
-    return without("is another plan by the names of its cards alone");
-  } catch (error) {
-    const problems = error instanceof SegbenchError ? error.problems : [];
-    const named = problems.map(({ what, got }) => `${what}${got === undefined ? "" : ` ${got}`}`);
-    const why = named.length > 0 ? named.join(", ") : reasonOf(error);
-    return without(`is not made of cards that machines know by name (${why})`);
-  }
-}
-
-function needsFile({ plan, withoutRequest }: RunHead): string {
-  return `workers need the run file (segbench work FILE): ${plan.name} ${withoutRequest}`;
 }
 
 interface Collecting {
@@ -293,6 +261,14 @@ async function failedPart(
   const { rows, masks } = await failSample(task, job, settings, { reason, read: false });
   const text = unitText(job.unit, rows, masks, {});
   return encodePart({
-    ...{ plan: planHash, unit, numerics, worker: "the coordinator", sha256: hashOfText(text), text },
+    ...{
+      plan: planHash,
+      unit,
+      numerics,
+      worker: "the coordinator",
+      sha256: hashOfText(text),
+      files: {},
+      text,
+    },
   });
 }

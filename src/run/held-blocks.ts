@@ -2,6 +2,7 @@
 // completed, failed or given back.
 import { setTimeout } from "node:timers/promises";
 import { reasonOf } from "../core/errors.ts";
+import type { FilesRead } from "../formats/files-read.ts";
 import { readBlock } from "../queue/blocks.ts";
 import type { Lease, RunHead, RunQueue } from "../queue/broker.ts";
 import { encodePart, hashOfText, type PartText } from "../queue/part.ts";
@@ -35,7 +36,7 @@ export interface HeldBlocks {
   /** What a process that begins anew has to do. */
   all(): readonly HeldUnits[];
   /** Resolves when the part is delivered, and its block completed if it was the last one. */
-  deliver(queue: RunQueue, unit: number, text: PartText): Promise<void>;
+  deliver(queue: RunQueue, unit: number, text: PartText, files: FilesRead): Promise<void>;
   fail(unit: number, reason: string): Promise<void>;
   extend(): Promise<void>;
   /** What is left of each block goes to other workers. */
@@ -83,9 +84,9 @@ export function heldBlocks(
       return { units, protocols: block.protocols };
     },
     all: () => blocks.map(({ left, protocols }) => ({ units: [...left], protocols })),
-    async deliver(queue, unit, text) {
+    async deliver(queue, unit, text, files) {
       const head = { plan: planHash, unit, numerics, worker, sha256: hashOfText(text) };
-      const part = encodePart({ ...head, text });
+      const part = encodePart({ ...head, files, text });
       // The note of a part in a folder is its name.
       await queue.deliver(unit, folder === undefined ? part : await folder.write(unit, worker, part));
       done += 1;

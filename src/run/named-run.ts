@@ -1,11 +1,12 @@
 // A run in names alone, so that a machine without the run file prepares the same plan from its own cards, data and models. What a broker
 // says is not trusted: names only, no path, nothing that is executed.
-import type { PreparedRun, RunRequest } from "../config/index.ts";
-import { complain } from "../core/errors.ts";
+import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RunHead } from "../queue/broker.ts";
+import type { Context } from "./context.ts";
 
 type Names = Readonly<Record<string, unknown>>;
 
@@ -60,6 +61,32 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
     });
   const known = Object.fromEntries(Object.entries(names).filter(([key]) => keys.includes(key)));
   return { ...known, benchmarks, ...own } as RunRequest;
+}
+
+/** The run as workers find it. Whether its names are enough for them is tried here. */
+export async function headOf(
+  { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
+  parts: RunHead["parts"],
+  { cwd, env }: Pick<Context, "cwd" | "env">,
+): Promise<RunHead> {
+  const id = planHash.slice(0, 12);
+  const head = { id, plan, planHash, request: namesOf({ plan, task }), parts };
+  const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
+  if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
+  try {
+    const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
+    if (mixedPlan(again, plan.mixed === true).planHash === planHash) return head;
+    return without("is another plan by the names of its cards alone");
+  } catch (error) {
+    const problems = error instanceof SegbenchError ? error.problems : [];
+    const named = problems.map(({ what, got }) => `${what}${got === undefined ? "" : ` ${got}`}`);
+    const why = named.length > 0 ? named.join(", ") : reasonOf(error);
+    return without(`is not made of cards that machines know by name (${why})`);
+  }
+}
+
+export function needsFile({ plan, withoutRequest }: RunHead): string {
+  return `workers need the run file (segbench work FILE): ${plan.name} ${withoutRequest}`;
 }
 
 function listOf(value: unknown): readonly unknown[] {

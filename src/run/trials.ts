@@ -1,6 +1,7 @@
 // The trial by which machines that work on one run are compared.
 import { complain } from "../core/errors.ts";
 import { modelOf, type Plan } from "../core/plan.ts";
+import type { FilesRead } from "../formats/files-read.ts";
 import type { RunQueue } from "../queue/broker.ts";
 import { hashOfText } from "../queue/part.ts";
 import type { UnitText } from "../store/journal.ts";
@@ -45,9 +46,10 @@ export function trialsOf({
       if (now !== undefined) order(now.then);
     },
     /** Whether what was computed may be delivered. */
-    async passed(unit: number, text: UnitText): Promise<boolean> {
+    async passed(unit: number, text: UnitText, files: FilesRead): Promise<boolean> {
       if (trial === undefined || trial.unit !== unit) return true;
       const { model, then } = trial;
+      refuseOtherFiles(await agree(`files:${model}`, JSON.stringify({ worker, files })), worker, files);
       const sha256 = hashOfText(text);
       const [agreed, ...first] = (await agree(`trial:${model}`, `${sha256} ${worker}`)).split(" ");
       if (agreed !== sha256)
@@ -66,4 +68,25 @@ export function trialsOf({
       return counts;
     },
   };
+}
+
+/** Rows may be the same although a picture is not. */
+function refuseOtherFiles(agreed: string, worker: string, files: FilesRead): void {
+  let first: { readonly worker?: string; readonly files?: FilesRead };
+  try {
+    first = JSON.parse(agreed) ?? {};
+  } catch {
+    // Anybody may have written it.
+    return;
+  }
+  for (const [name, hash] of Object.entries(files)) {
+    const theirs = first.files?.[name];
+    if (theirs !== undefined && theirs !== hash)
+      throw complain({
+        ...{ code: "refused", where: name },
+        what: `${worker} has another file than ${first.worker} has`,
+        expected: "the same images and annotations on every machine",
+        got: `SHA-256 ${hash.slice(0, 12)} in place of ${String(theirs).slice(0, 12)}`,
+      });
+  }
 }

@@ -159,9 +159,9 @@ async function takeBlocks(
   });
   let failures = 0;
   computing.hear({
-    async part(unit, text) {
-      if (!(await trials.passed(unit, text))) return;
-      await held.deliver(opened.queue, unit, text);
+    async part(unit, text, files) {
+      if (!(await trials.passed(unit, text, files))) return;
+      await held.deliver(opened.queue, unit, text, files);
       failures = 0;
     },
     async failed(unit, reason) {

@@ -1,5 +1,5 @@
 // A run by workers is the run of one process, whatever becomes of workers, broker and parts on the way.
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { planRequest, preparePlan } from "../../src/config/index.ts";
@@ -178,6 +178,41 @@ describe("what is not one result", () => {
     expect((await queue.counts()).parts).toBe(0);
     stop.abort();
     expect(await running).toMatchObject({ finished: 0 });
+  });
+
+  test("a worker with another image of the same name, which changes no row: the image and the worker are named", async () => {
+    const other = temporaryFolder();
+    cpSync(place, other, { recursive: true });
+    const [image, first] = ["img0003", "img0000"].map((name) => join(name, "images", `${name}.png`));
+    copyFileSync(join(place, "data", first!), join(other, "data", image!));
+    const broker = memoryBroker();
+    const id = prepared.planHash.slice(0, 12);
+    const there = chainContext(other);
+    const worker = workFor(broker, computerHere(there), there);
+    await expect(
+      runOnQueue({ ...request, out: temporaryFolder() }, { broker, block: 1 }, context),
+    ).rejects.toThrow(
+      /dots, sample img0003: img0003\/images\/img0003.png is another file for .*-\d+-1 \(SHA-256 .{12}\) than for the coordinator/,
+    );
+    await broker.removeRun(id, true);
+    await worker;
+  });
+
+  test("a worker with another first image is refused before its first block", async () => {
+    const broker = memoryBroker();
+    const stop = new AbortController();
+    const stopped = chainContext(place, { signal: stop.signal });
+    const running = runOnQueue({ ...request, out: temporaryFolder() }, { broker }, stopped);
+    while ((await broker.runs()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const queue = await broker.open(prepared.planHash.slice(0, 12));
+    const files = { "img0000/images/img0000.png": "0".repeat(32) };
+    await queue.agree("files:constant", JSON.stringify({ worker: "another", files }));
+    await expect(workFor(broker, computerHere(context), context)).rejects.toThrow(
+      /^img0000\/images\/img0000.png: .*-\d+-1 has another file than another has; expected .*, got SHA-256 .{12} in place of 000000000000/,
+    );
+    expect((await queue.counts()).parts).toBe(0);
+    stop.abort();
+    await running;
   });
 
   test("files without a card are refused before anything is sent", async () => {

@@ -92,7 +92,7 @@ export function computerOf({ prepared, texts, act = (unit) => texts[unit]! }: Pl
           const made = await act(unit, child);
           if (made === "nothing") continue;
           say({ written: unit });
-          say(made === "fails" ? { failed: unit, reason: "it cannot" } : { part: made, unit });
+          say(made === "fails" ? { failed: unit, reason: "it cannot" } : { part: made, unit, files: {} });
         }
       });
     });
