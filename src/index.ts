@@ -99,6 +99,8 @@ export { decodeCounts, encodeCounts, maskFromRle, rleFromMask } from "./masks/rl
 export { type BrokerAddress, brokerAddress } from "./queue/address.ts";
 export type { Broker } from "./queue/broker.ts";
 export { openBroker } from "./queue/bullmq.ts";
+// Looking for the samples of a run that is finished.
+export { summaryText as comparisonSummary } from "./report/comparison/lead.ts";
 export { type Compared, type CompareOptions, compare, compareRuns } from "./run/compare.ts";
 // Models against each other.
 export { baseline } from "./run/compare-sides.ts";
@@ -107,7 +109,6 @@ export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath }
 export { type Coordination, coordinate } from "./run/coordinate.ts";
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
-// Looking for the samples of a run that is finished.
 export { type FindSample, sameTarget, sampleFinder, truthOfQuery } from "./run/find-samples.ts";
 export type { HistoryLine, Remarks } from "./run/history.ts";
 // Listing, checking and fetching benchmarks and models; looking into models.

@@ -56,8 +56,8 @@ export interface RunNote {
   /** Of those finished: done before the run grew, and not in their places yet. */
   readonly waiting?: number;
   readonly complete?: boolean;
-  /** When its manifest was written, in milliseconds: another run in its place has another one. */
-  readonly began?: number;
+  /** When its manifest was written, as `time`: another run in its place has another one. */
+  readonly began?: string;
   /** Who writes it now; `living`: that process is known to live, else it is of another machine. */
   readonly writer?: { readonly name: string; readonly living: boolean };
   /** A process wrote it and ended without a word: it was killed, or its machine went down. */
@@ -73,6 +73,8 @@ export interface RunNote {
   readonly tags?: readonly string[];
   readonly note?: string;
   readonly status?: HistoryLine["status"];
+  /** Why that call failed. */
+  readonly reason?: string;
   /** Calls that wrote it: more than one where it was continued. */
   readonly calls?: number;
 }
@@ -201,7 +203,7 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
       },
       ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
       ...(waiting === 0 ? {} : { waiting }),
-      began: (await stat(join(dir, "manifest.json"))).mtimeMs,
+      began: (await stat(join(dir, "manifest.json"))).mtime.toISOString(),
       ...(hasRows ? {} : { problem: "rows.jsonl is missing" }),
       ...(drawn === undefined ? {} : { drawn }),
       ...(shard === null ? {} : { shard: `${shard.index}/${shard.count}` }),
@@ -219,6 +221,7 @@ function ofHistory(lines: readonly HistoryLine[]): Partial<RunNote> {
   const note = lines.filter((line) => line.note !== undefined).at(-1)?.note;
   return {
     ...{ time: last.time, status: last.status, calls: lines.length },
+    ...(last.problem === undefined ? {} : { reason: last.problem }),
     ...(told?.commit === undefined ? {} : { commit: told.commit, dirty: told.dirty === true }),
     tags: [...new Set(lines.flatMap(({ tag }) => (tag === undefined ? [] : [tag])))],
     ...(note === undefined ? {} : { note }),

@@ -92,7 +92,8 @@ export function viewApp(
   app.notFound((c) => c.text("There is nothing of this name.", 404));
   app.onError((error, c) => {
     if (error instanceof HTTPException) return c.text(error.message, error.status);
-    return c.text(reasonOf(error), error instanceof SegbenchError ? 422 : 500);
+    // One of several lines has them.
+    return error instanceof SegbenchError ? c.text(error.message, 422) : c.text(reasonOf(error), 500);
   });
   const close = async () => {
     await Promise.all([models.close(), runs.close()]);

@@ -5,6 +5,7 @@ import { held } from "../core/held.ts";
 import {
   type Context,
   compareRuns,
+  comparisonSummary,
   type FindSample,
   openRunIndex,
   type Plugins,
@@ -182,9 +183,14 @@ export function openRuns({ plugins = {}, data, about }: RunsOptions, context: Co
         return { problem: "These are too many rows to be compared here: `segbench compare` does it." };
       const words = sides.map(({ dir, model }) => `${dir}:${model}`);
       const key = JSON.stringify([words, rows.map(({ size, mtimeMs }) => [size, mtimeMs])]);
-      const { protocols, benchmarks, pairs } = await comparisons(key);
+      const comparison = await comparisons(key);
+      const { protocols, benchmarks, pairs } = comparison;
       const { groups, cells, mostChanged, differences, sameFiles = false } = pairs[0]!;
-      return { protocols, benchmarks, groups, cells, mostChanged, differences, sameFiles };
+      const summary = comparisonSummary(comparison, pairs[0]!);
+      return {
+        ...{ protocols, benchmarks, groups, cells, mostChanged, differences, sameFiles },
+        ...(summary === undefined ? {} : { summary }),
+      };
     },
     sample,
     async close() {

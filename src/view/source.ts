@@ -83,6 +83,8 @@ export type Board = ReturnType<typeof boardOf>;
 
 export type Compared = Pick<Comparison, "protocols" | "benchmarks"> &
   Pick<ComparedPair, "groups" | "cells" | "mostChanged" | "differences"> & {
+    /** What they show, in a few sentences; absent where nothing is compared. */
+    readonly summary?: string;
     /** The files of both models are the same. */
     readonly sameFiles: boolean;
   };

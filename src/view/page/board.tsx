@@ -1,5 +1,6 @@
 // The numbers of runs: the leaderboard of a protocol, as their reports have it; of one run, or of several beside each other.
 import { useState } from "preact/hooks";
+import { plural } from "../../core/words.ts";
 import { answer, api, type Board, type Run, useAnswer } from "./ask.ts";
 import { type BoardLine, BoardTable, type Side } from "./board-table.tsx";
 import { Command, placeOf } from "./command.tsx";
@@ -91,8 +92,9 @@ export function Leaderboard({ runs, folder, state, go }: Props) {
             several={runs.length > 1}
           />
           <p class="note">
-            Intervals of 95 % in small print; "3 images": too few for an interval that is known to hold. The
-            same numbers as in the run's report. Titles of columns sort the lines of each benchmark.
+            Intervals of 95 % in small print; a number of images (clips, or clusters of images that belong
+            together) stands where they are too few for an interval that is known to hold. The same numbers as
+            in reports. Titles of columns sort the lines of each benchmark.
           </p>
           <Command
             words={["report", ...names.map((name) => placeOf(folder, name)), ...(isAll ? ["--json"] : [])]}
@@ -139,7 +141,10 @@ function ownLines(
 ): readonly Omit<BoardLine, "remarks">[] {
   const means = suites.map(({ model, protocol: of, measures, benchmarks: several }) => ({
     ...{ run, model, benchmark: "", title: "Mean over benchmarks", of, values: measures },
-    scored: `${several} benchmarks`,
+    scored:
+      several < benchmarks.length
+        ? `${several} of ${plural(benchmarks.length, "benchmark")}`
+        : plural(several, "benchmark"),
   }));
   const own = benchmarks.flatMap(({ name, title }) =>
     cells

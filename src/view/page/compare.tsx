@@ -1,7 +1,10 @@
 // Two models of runs against each other, on the same targets: the statistics of `segbench compare`.
-import { clustersText } from "../../core/words.ts";
+
+import { units } from "../../core/units.ts";
+import { clustersText, plural } from "../../core/words.ts";
 import { answer, api, type Compared, type Note, type Runs, useAnswer } from "./ask.ts";
 import { Command, placeOf } from "./command.tsx";
+import { versionOf } from "./live.ts";
 import { count, shown, withUnit } from "./numbers.ts";
 import { Head, Link, only, Problem, Tabs } from "./parts.tsx";
 import { type Side, withSides } from "./sides.tsx";
@@ -23,6 +26,10 @@ export function Compare({ list, state, go }: Props) {
   const candidate =
     find(state.other, state.against) ?? sides.find((side) => side !== base && side.run === base?.run);
   if (base === undefined) return <p class="wait">There is no run to compare.</p>;
+  const version = list.runs
+    .filter(({ name }) => name === base.run || name === candidate?.run)
+    .map(versionOf)
+    .join();
   return (
     <main>
       <h2>Compare</h2>
@@ -38,7 +45,7 @@ export function Compare({ list, state, go }: Props) {
         <p class="wait">Choose what is compared with it.</p>
       ) : (
         <>
-          <Comparison {...{ base, candidate, state, go }} />
+          <Comparison {...{ base, candidate, version, state, go }} />
           <Command words={["compare", ...[base, candidate].map((side) => wordOf(list.folder, side))]} />
         </>
       )}
@@ -86,11 +93,16 @@ function Choice({
 function Comparison({
   base,
   candidate,
+  version,
   state,
   go,
-}: Omit<Props, "list"> & { readonly base: Side; readonly candidate: Side }) {
+}: Omit<Props, "list"> & { readonly base: Side; readonly candidate: Side; readonly version: string }) {
   const query = { ...base, other: candidate.run, against: candidate.model };
-  const asked = useAnswer(`compare ${JSON.stringify(query)}`, () => answer(api.compare.$get({ query })));
+  const asked = useAnswer(
+    `compare ${JSON.stringify(query)}`,
+    () => answer(api.compare.$get({ query })),
+    version,
+  );
   if (asked.state === "failed") return <Problem text={asked.problem} />;
   if (asked.state === "waiting")
     return (
@@ -107,10 +119,11 @@ function Comparison({
   if (note === undefined) return <Problem text="The protocol has no measure." />;
   return (
     <section aria-label="Differences">
+      {compared.summary !== undefined && <p class="verdict">{compared.summary}</p>}
       {compared.sameFiles && <p class="note">The files of both models are the same, byte for byte.</p>}
       {compared.differences.length > 0 && (
         <details class="note">
-          <summary>{compared.differences.length} differences of their settings</summary>
+          <summary>Their settings differ in {plural(compared.differences.length, "place")}</summary>
           {compared.differences.map((line) => (
             <p key={line}>{line}</p>
           ))}
@@ -161,12 +174,19 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
   const changed = mostChanged
     .map((one, i) => ({ ...one, row: rows[i]! }))
     .filter((one) => one.protocol === protocol);
+  const lists = (
+    [
+      ["Higher", changed.filter((one) => one.candidate > one.base)],
+      ["Lower", changed.filter((one) => one.candidate < one.base)],
+    ] as const
+  ).filter(([, own]) => own.length > 0);
   const ranked = compared.protocols
     .find(({ id }) => id === protocol)
     ?.measures.find(({ id }) => id === changed[0]?.measure);
   return (
     <>
-      <div class="frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it where it is wider than the page */}
+      <section class="frame" aria-label="By benchmark" tabIndex={0}>
         <table class="numbers">
           <Head titles={["Benchmark", base.model, candidate.model, "Difference", "p", "Pairs"]} />
           <tbody>
@@ -197,11 +217,12 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
             })}
           </tbody>
         </table>
-      </div>
+      </section>
       <p class="note">
-        {withUnitName(note)} Candidate minus base on the same targets, with intervals of 95 %; p of a paired
-        permutation test, of benchmarks after Holm's correction. `segbench compare` gives the same numbers,
-        with pictures of what changed.
+        {withUnitName(note)} Candidate minus base on the same targets, with intervals of 95 %, or with the
+        number of images (clips, or clusters of images that belong together) where they are too few for one; p
+        of a paired permutation test, of benchmarks after Holm's correction. The command below gives the same
+        numbers, with pictures of what changed.
       </p>
       {changed.length > 0 && ranked !== undefined && (
         <>
@@ -220,22 +241,28 @@ function Differences({ compared, protocol, note, base, candidate, go }: Differen
               All targets by their change, with both masks
             </Link>
           </p>
-          <ul class="changed">
-            {changed.map(({ benchmark, sample, target, measure, row, ...values }) => {
-              const name = `${benchmark}, ${sample}, target ${target}`;
-              const change = `${withUnit(ranked.unit, values.base)} → ${withUnit(ranked.unit, values.candidate)}`;
-              const to = only({
-                ...{ view: "masks", run: base.run, model: base.model, protocol, benchmark },
-                ...{ row: String(row), with: withSides([candidate], base.run) },
-                ...{ sort: `beside:${measure}`, minus: measure, order: "far" },
-              });
-              return (
-                <li key={name}>
-                  {row === -1 ? name : <Link {...{ to, go }}>{name}</Link>} {change}
-                </li>
-              );
-            })}
-          </ul>
+          {lists.map(([title, own]) => (
+            <section key={title} aria-label={title}>
+              <h4>{title}</h4>
+              <ul class="changed">
+                {own.map(({ benchmark, sample, target, measure, row, ...values }) => {
+                  const name = `${benchmark}, ${sample}, target ${target}`;
+                  const by = shown(ranked.unit, values.candidate - values.base);
+                  const change = `${withUnit(ranked.unit, values.base)} → ${withUnit(ranked.unit, values.candidate)} (${values.candidate > values.base && !by.startsWith("+") ? "+" : ""}${by}${units[ranked.unit].difference})`;
+                  const to = only({
+                    ...{ view: "masks", run: base.run, model: base.model, protocol, benchmark },
+                    ...{ row: String(row), with: withSides([candidate], base.run) },
+                    ...{ sort: `beside:${measure}`, minus: measure, order: "far" },
+                  });
+                  return (
+                    <li key={name}>
+                      {row === -1 ? name : <Link {...{ to, go }}>{name}</Link>} {change}
+                    </li>
+                  );
+                })}
+              </ul>
+            </section>
+          ))}
         </>
       )}
     </>

@@ -2,8 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Asked, answer, api, type Run, type Runs, useAnswer } from "./ask.ts";
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks: while a run goes on, and while none does but one may begin. */
 const PAUSE = 3000;
+const IDLE = 10_000;
 
 export function useRuns(): Asked<Runs> {
   const [look, setLook] = useState(0);
@@ -17,7 +18,7 @@ export function useRuns(): Asked<Runs> {
     const seen = () => document.visibilityState === "visible";
     const hear = () => seen() && again();
     // Answers come before the next look: the effect runs again with each.
-    const timer = goesOn ? setTimeout(hear, PAUSE) : undefined;
+    const timer = isLive ? setTimeout(hear, goesOn ? PAUSE : IDLE) : undefined;
     if (!isLive) return undefined;
     document.addEventListener("visibilitychange", hear);
     addEventListener("focus", hear);

@@ -6,7 +6,7 @@ import type { Runs as List, Run } from "./ask.ts";
 import { Leaderboard } from "./board.tsx";
 import { count, shortTime } from "./numbers.ts";
 import { Head, Link, only } from "./parts.tsx";
-import { newestFirst } from "./scope.ts";
+import { lastTime, newestFirst } from "./scope.ts";
 import type { Change, Go, State } from "./state.ts";
 
 interface Props {
@@ -145,7 +145,7 @@ function RunLine({ one, chosen, pick, go }: LineProps) {
         </td>
       </tr>
     );
-  const { writer, commit, dirty, tags = [], note, time, models = [], benchmarks = [] } = one;
+  const { writer, commit, dirty, tags = [], note, models = [], benchmarks = [] } = one;
   return (
     <tr aria-current={chosen ? "true" : undefined}>
       <td class="pick">
@@ -162,7 +162,10 @@ function RunLine({ one, chosen, pick, go }: LineProps) {
         </Link>
         {one.title !== one.name && <small>{one.title}</small>}
       </th>
-      <td>{writer !== undefined ? "now" : time === undefined ? "not recorded" : shortTime(time)}</td>
+      <td>
+        {writer !== undefined ? "now" : shortTime(lastTime(one))}
+        {writer === undefined && one.time === undefined && <small>not recorded, begun then</small>}
+      </td>
       <td>{stateOf(one)}</td>
       <td>{models.map(({ name }) => name).join(", ")}</td>
       <td title={benchmarks.map(({ name }) => name).join(", ")}>
@@ -186,7 +189,16 @@ function RunLine({ one, chosen, pick, go }: LineProps) {
   );
 }
 
-function stateOf({ complete, shard, status, drawn = [], writer, broken, units }: Run): ComponentChildren {
+function stateOf({
+  complete,
+  shard,
+  status,
+  drawn = [],
+  writer,
+  broken,
+  units,
+  reason,
+}: Run): ComponentChildren {
   const part = units === undefined ? "" : `${count(units.finished)} of ${count(units.expected)} units`;
   return (
     <>
@@ -205,7 +217,9 @@ function stateOf({ complete, shard, status, drawn = [], writer, broken, units }:
       )}
       {broken === true && <small>its process ended without a word; the same command continues it</small>}
       {shard !== undefined && <small>shard {shard}</small>}
-      {writer === undefined && broken !== true && status === "failed" && <small>the last call failed</small>}
+      {writer === undefined && broken !== true && status === "failed" && (
+        <small>the last call failed{reason === undefined ? "" : `: ${reason}`}</small>
+      )}
       {writer === undefined && broken !== true && status === "stopped" && complete !== true && (
         <small>stopped</small>
       )}

@@ -5,8 +5,13 @@ type Scopes = Run["benchmarks"];
 
 /** Those that go on, then by the last call; those that do not say when are last, by name. */
 export function newestFirst(runs: readonly Run[]): readonly Run[] {
-  const time = ({ time: last = "", writer }: Run) => (writer === undefined ? last : "now");
+  const time = ({ writer, ...run }: Run) => (writer === undefined ? lastTime(run) : "now");
   return [...runs].sort((a, b) => (time(a) < time(b) ? 1 : time(a) > time(b) ? -1 : 0));
+}
+
+/** Of the last call that told it; of a process that ended without a word, when it began. */
+export function lastTime({ time, began }: Pick<Run, "time" | "began">): string {
+  return time ?? began ?? "";
 }
 
 /** The benchmarks that a number is of; `benchmark`: "" for the mean over all of them. */

@@ -25,7 +25,10 @@ export function TrendView({ list, state, go }: Props) {
   const model = models.find((name) => name === state.model) ?? models[0];
   const having = runs.filter(({ models: own = [] }) => own.some(({ name }) => name === model));
   const benchmarks = [...new Set(having.flatMap(({ benchmarks: own = [] }) => own.map(({ name }) => name)))];
-  const protocols = [...new Set(having.flatMap(({ protocols: own = [] }) => own))];
+  const all = having.flatMap(({ protocols: own = [] }) => own);
+  const runsOf = (id: string) => all.filter((one) => one === id).length;
+  // The one that most runs have has the longest line.
+  const protocols = [...new Set(all)].sort((a, b) => runsOf(b) - runsOf(a));
   const protocol = protocols.find((id) => id === state.protocol) ?? protocols[0];
   const benchmark =
     benchmarks.find((name) => name === state.benchmark) ?? (benchmarks.length > 1 ? MEAN : benchmarks[0]);
