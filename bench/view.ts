@@ -31,7 +31,8 @@ async function serve() {
   const ask = async (path: string) => {
     const reply = await fetch(new URL(path, address), { headers: { cookie } });
     if (!reply.ok) throw new Error(await reply.text());
-    return reply.json();
+    const text = await reply.text();
+    return path.startsWith("/api/ids") ? text : JSON.parse(text);
   };
   return {
     ...{ address, ask },
@@ -74,6 +75,7 @@ const server = await serve();
 const first = performance.now();
 await server.ask(`/api/contents?run=${name}`);
 line("a run opened, its names counted", `${since(first).toFixed(0)} ms`, "");
+const words = Array.from({ length: 24 }, (_, w) => `ins${"tance_00".slice(0, w % 9)}${w % 5}`).join("+");
 const queries: readonly (readonly [string, string])[] = [
   ["all rows sorted", `sort=${sort}`],
   ["a protocol sorted", `protocol=sam1-d1@1&sort=${sort}`],
@@ -86,12 +88,17 @@ const queries: readonly (readonly [string, string])[] = [
     "a protocol and a model sorted by what changed most between it and another model",
     `protocol=sam1-d1@1&model=tiny&against=other&sort=beside:${sort}&minus=${sort}&order=far`,
   ],
+  ["a protocol, 24 words, sorted", `protocol=sam1-d1@1&text=${words}&sort=${sort}`],
   ["a page further down", `sort=${sort}&from=1000000`],
 ];
-for (const [what, query] of queries) {
+const asks = [
+  ...queries.map(([what, query]) => [what, `targets?run=${name}&${query}`] as const),
+  ["ids of all rows", `ids?run=${name}&sort=${sort}`] as const,
+];
+for (const [what, path] of asks) {
   const asked = performance.now();
   const before = server.seconds();
-  await server.ask(`/api/targets?run=${name}&${query}`);
+  await server.ask(`/api/${path}`);
   const used = 1000 * (server.seconds() - before);
   line(
     `${what}, on the clock; of the processor`,

@@ -259,7 +259,9 @@ async function build(path: string, folder: string, building: Building): Promise<
         if (signal.aborted) throw signal.reason;
       }
     }
-    const names = Object.fromEntries(nameColumns.map((name) => [name, lists[name].all])) as unknown as Names;
+    const names = Object.fromEntries(
+      nameColumns.map((name) => [name, lists[name].all()]),
+    ) as unknown as Names;
     const notes = Object.fromEntries([...measures].map(([id, list]) => [id, list.map(noteOf)]));
     await writer.end({ ...source, names, measures: notes, valued: alone.valued() }, unitMasks(reached));
     return written;
@@ -272,15 +274,13 @@ async function build(path: string, folder: string, building: Building): Promise<
 
 /** A list of names that grows by those it does not have. */
 function namesFrom(first: readonly string[]) {
-  const all = [...first];
-  const known = new Map(all.map((name, i) => [name, i]));
+  const known = new Map(first.map((name, i) => [name, i]));
   const place = (name: string): number => {
-    const found = known.get(name);
-    if (found !== undefined) return found;
-    known.set(name, all.length);
-    return all.push(name) - 1;
+    const found = known.get(name) ?? known.size;
+    if (found === known.size) known.set(name, found);
+    return found;
   };
-  return { all, place };
+  return { all: () => [...known.keys()], place };
 }
 
 /** A row's unit by its place, as the journal says. */

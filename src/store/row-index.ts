@@ -207,9 +207,12 @@ export async function writeRowIndex(
     async end({ names, measures, valued, ...source }, unitMasks) {
       try {
         await flush();
-        const text = Buffer.from(JSON.stringify(names));
-        const places = { names: [at, text.length], units: [at + text.length, unitMasks.length / 2] } as const;
-        await put(text);
+        const start = at;
+        // Column by column: there may be as many names as rows.
+        for (const [n, [key, list]] of Object.entries(names).entries())
+          await put(Buffer.from(`${n === 0 ? "{" : ","}${JSON.stringify(key)}:${JSON.stringify(list)}`));
+        await put(Buffer.from("}"));
+        const places = { names: [start, at - start], units: [at, unitMasks.length / 2] } as const;
         await put(bytesOf(unitMasks));
         const footer: Footer = {
           format: FORMAT,

@@ -2,12 +2,14 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
-import { besides, columnNamed, numberOf, partnerOf, placeOf, type Queried } from "./beside.ts";
-import { type Query, valuesOf } from "./query.ts";
+import { besides, columnNamed, numberOf, partnerOf, placeOf, type Queried, tableOf } from "./beside.ts";
+import { type Query, turn, valuesOf } from "./query.ts";
 import type { OpenRun } from "./source.ts";
 
 /** Rows of one answer. */
 const MOST_ROWS = 500;
+/** Ids that are written at once. */
+const LINES = 8192;
 /** Points of a plot: more would be a cloud, and slow. */
 const MOST_POINTS = 2500;
 
@@ -144,7 +146,7 @@ export function rowsRoutes({ ready, rowOf }: Around) {
     })
     .get("/ids", ofRows, async (c) => {
       const { queried, query } = await asked(c.req.valid("query"));
-      return c.text(await idsOf(queried, query));
+      return c.body(await idsOf(queried, query), 200, { "Content-Type": "text/plain; charset=utf-8" });
     })
     .get("/beside", ofBeside, async (c) => {
       const { run, row, sides } = c.req.valid("query");
@@ -214,17 +216,38 @@ async function groupsOf({ column, index, order }: Queried, query: Query, key: (t
 }
 
 /** Lines of `run --ids`, each once, in the order of a query: benchmark, sample and target, with tabs between them; rows of a whole sample name no target. */
-async function idsOf({ index, column, order }: Queried, query: Query): Promise<string> {
+async function idsOf({ index, column, order }: Queried, query: Query): Promise<ReadableStream<Uint8Array>> {
+  const { names, rows } = index;
   const places = await order(query);
   const keys = ["benchmark", "sample", "target", "size", "status"] as const;
-  const columns = await Promise.all(keys.map((key) => column(key)));
-  const lines = new Set<string>();
-  for (const place of places) {
-    const named = keys.map((key, k) => index.names[key][columns[k]![place]!]!);
-    const [, , target, size, status] = named;
-    // Of no single target: one that could not be read, and all masks of an image.
-    const isWhole = target === "*" || (status === "ok" && size === "");
-    lines.add(named.slice(0, isWhole ? 2 : 3).join("\t"));
-  }
-  return [...lines, ""].join("\n");
+  const [how, sample, targets, size, status] = (await Promise.all(keys.map((key) => column(key)))) as Five;
+  // Of no single target: one that could not be read, and all masks of an image.
+  const [every, ok, without] = [
+    names.target.indexOf("*"),
+    names.status.indexOf("ok"),
+    names.size.indexOf(""),
+  ];
+  const target = new Int32Array(rows);
+  for (let i = 0; i < rows; i++)
+    target[i] = targets[i] === every || (status[i] === ok && size[i] === without) ? -1 : targets[i]!;
+  const table = tableOf({ how, sample, target });
+  const utf8 = new TextEncoder();
+  let next = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const lines: string[] = [];
+      for (; next < places.length && lines.length < LINES; next++) {
+        if (next % LINES === 0) await turn();
+        const place = places[next]!;
+        if (!table.add(place)) continue;
+        const named = [names.benchmark[how[place]!], names.sample[sample[place]!]];
+        if (target[place] !== -1) named.push(names.target[target[place]!]);
+        lines.push(`${named.join("\t")}\n`);
+      }
+      if (lines.length > 0) controller.enqueue(utf8.encode(lines.join("")));
+      if (next === places.length) controller.close();
+    },
+  });
 }
+
+type Five = [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>, ArrayLike<number>, ArrayLike<number>];

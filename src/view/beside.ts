@@ -1,7 +1,7 @@
 // A model beside another one, of the same run or of two: which row of the one is about what a row of the other is about.
 import { estimateColumn } from "../core/measure.ts";
 import type { RunIndex } from "../index.ts";
-import { ordered, type Query, type ReadColumn } from "./query.ts";
+import { ordered, type Query, type ReadColumn, TURN, turn } from "./query.ts";
 import type { OpenRun } from "./source.ts";
 
 /** Rows are about the same by these. */
@@ -97,6 +97,7 @@ export async function partnersOf(
     if (own.model[place] !== listed) continue;
     const isNext = next < other.index.rows && isWanted(next) && isSame(own, place, theirs, next);
     find ??= isNext ? undefined : finder(own, theirs, isWanted);
+    if (place % TURN === TURN - 1) await turn();
     const found = isNext ? next : find!(place);
     partners[place] = found;
     if (found !== -1) next = found + 1;
@@ -106,52 +107,69 @@ export async function partnersOf(
 
 /** Finds the row that a row is the same as; -1 where there is none. */
 function finder(own: Keys, theirs: Keys, isWanted: (place: number) => boolean): (place: number) => number {
-  const rows = theirs.how.length;
-  const size = 2 ** Math.ceil(Math.log2(2 * rows + 2));
+  const table = tableOf(theirs);
+  for (let place = 0; place < theirs.how.length; place++) if (isWanted(place)) table.add(place);
+  return (place) => table.find(own, place);
+}
+
+/** Rows by what they are about: of those that are about the same, the one that was added first. */
+export function tableOf(keys: Keys) {
+  const size = 2 ** Math.ceil(Math.log2(2 * keys.how.length + 2));
   const table = new Int32Array(size).fill(-1);
-  for (let place = 0; place < rows; place++) {
-    if (!isWanted(place)) continue;
-    let slot = slotOf(theirs, place, size);
-    while (table[slot] !== -1) slot = (slot + 1) & (size - 1);
-    table[slot] = place;
-  }
-  return (place) => {
+  const slotFor = (own: Keys, place: number) => {
     let slot = slotOf(own, place, size);
-    while (table[slot] !== -1 && !isSame(own, place, theirs, table[slot]!)) slot = (slot + 1) & (size - 1);
-    return table[slot]!;
+    while (table[slot] !== -1 && !isSame(own, place, keys, table[slot]!)) slot = (slot + 1) & (size - 1);
+    return slot;
+  };
+  return {
+    /** Place of the row that a row of these or of others is the same as; -1 where there is none. */
+    find: (own: Keys, place: number) => table[slotFor(own, place)]!,
+    /** Whether it is the first one. */
+    add(place: number): boolean {
+      const slot = slotFor(keys, place);
+      if (table[slot] !== -1) return false;
+      table[slot] = place;
+      return true;
+    },
   };
 }
 
 /** What each row is about, by names as numbers. */
 interface Keys {
-  readonly model: ArrayLike<number>;
-  readonly sample: Int32Array;
-  readonly target: Int32Array;
+  readonly sample: ArrayLike<number>;
+  readonly target: ArrayLike<number>;
   /** Benchmark and protocol; -1 where one of these names, or of the others, is unknown. */
-  readonly how: Int32Array;
+  readonly how: ArrayLike<number>;
 }
 
 /** `names`: what the numbers stand for. */
 async function keysOf(
   { index, column }: Pick<OpenRun, "index" | "column">,
   names: RunIndex["names"],
-): Promise<Keys> {
-  const [benchmark, protocol, sample, target] = (await Promise.all(
-    about.map(async (key) => {
-      const values = await column(key);
-      const places = new Map(names[key].map((name, i) => [name, i]));
-      const known = Int32Array.from(index.names[key].map((name) => places.get(name) ?? -1));
-      const numbers = new Int32Array(index.rows);
-      for (let i = 0; i < index.rows; i++) numbers[i] = known[values[i]!]!;
-      return numbers;
-    }),
-  )) as [Int32Array, Int32Array, Int32Array, Int32Array];
+): Promise<Keys & { readonly model: ArrayLike<number> }> {
+  const numbersOf = async (key: (typeof about)[number]): Promise<ArrayLike<number>> => {
+    const [values, own, others] = [await column(key), index.names[key], names[key]];
+    if (own === others) return values;
+    // Runs of one plan have their names in one order: there may be as many as rows.
+    let places: Map<string, number> | undefined;
+    const placeOf = (name: string) => {
+      places ??= new Map(others.map((other, i) => [other, i]));
+      return places.get(name) ?? -1;
+    };
+    const known = Int32Array.from(own, (name, i) => (others[i] === name ? i : placeOf(name)));
+    const numbers = new Int32Array(index.rows);
+    for (let i = 0; i < index.rows; i++) numbers[i] = known[values[i]!]!;
+    return numbers;
+  };
+  const [benchmark, protocol] = [await numbersOf("benchmark"), await numbersOf("protocol")];
+  const [sample, target] = [await numbersOf("sample"), await numbersOf("target")];
+  const how = new Int32Array(index.rows);
   const count = names.protocol.length;
   for (let i = 0; i < index.rows; i++) {
     const isKnown = (benchmark[i]! | protocol[i]! | sample[i]! | target[i]!) >= 0;
-    protocol[i] = isKnown ? benchmark[i]! * count + protocol[i]! : -1;
+    how[i] = isKnown ? benchmark[i]! * count + protocol[i]! : -1;
   }
-  return { model: await column("model"), sample, target, how: protocol };
+  return { model: await column("model"), sample, target, how };
 }
 
 function isSame(a: Keys, i: number, b: Keys, j: number): boolean {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { estimateColumn } from "../core/measure.ts";
 import { chosenPlaces, type NamedTarget } from "./chosen.ts";
-import { arrays, type ExportedBoard, type ExportedIndex, type ExportedTarget } from "./exported.ts";
+import { arrays, type ExportedIndex, type ExportedTarget } from "./exported.ts";
 import type { Lacking, OpenRun, ShownRun } from "./source.ts";
 
 /** Files of an export, by their paths in it. */
@@ -38,12 +38,7 @@ export async function writeRun(
   files: Files,
   choice: RunChoice,
 ): Promise<{ readonly rows: number; readonly of: number }> {
-  const [board, stored] = [
-    await run.board().catch(choice.lacking),
-    await run.board(true).catch(choice.lacking),
-  ];
-  const unstored = "problem" in stored ? { unstored: stored.problem } : {};
-  await files.json(`${dir}/board.json`, { ...board, ...unstored } satisfies ExportedBoard);
+  await files.json(`${dir}/board.json`, await run.board().catch(choice.lacking));
   let state = await run.state(1000);
   while (state.state === "making") {
     choice.signal.throwIfAborted();

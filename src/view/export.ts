@@ -220,7 +220,7 @@ function filesIn(dir: string, hide: (text: string) => string): Files {
 }
 
 /** Keys of what names folders of this machine; names, notes and numbers stay as they are. */
-const sentences = new Set(["problem", "unstored", "missing", "reason", "withoutMasks", "differences"]);
+const sentences = new Set(["problem", "missing", "reason", "withoutMasks", "differences"]);
 
 /** Takes folders of this machine out of a sentence about files. */
 function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (text: string) => string {

@@ -36,9 +36,6 @@ export interface ExportList extends ExportNote {
   readonly pairs: readonly (readonly [base: number, candidate: number])[];
 }
 
-/** runs/N/board.json. `unstored`: why the run folder itself had no such numbers. */
-export type ExportedBoard = (Board | Lacking) & { readonly unstored?: string };
-
 /** runs/N/index.json */
 export type ExportedIndex =
   | (Pick<OpenRun["index"], "rows" | "names" | "measures" | "valued"> & {
@@ -88,10 +85,7 @@ export async function exportedSource(
       if (place === -1) return undefined;
       return {
         name,
-        async board(stored) {
-          const { unstored, ...board } = (await json(`runs/${place}/board.json`)) as ExportedBoard;
-          return stored === true && unstored !== undefined ? { problem: unstored } : board;
-        },
+        board: async () => (await json(`runs/${place}/board.json`)) as Board | Lacking,
         state: () => opened(String(place)),
       };
     },

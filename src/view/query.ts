@@ -19,6 +19,7 @@ export interface Query extends Partial<Readonly<Record<(typeof filtered)[number]
 
 export type ReadColumn = (name: string) => Promise<ArrayLike<number>>;
 
+/** Each is a bit of a whole number. */
 const MOST_WORDS = 24;
 const filtered = ["model", "benchmark", "protocol", "status", "category", "size"] as const;
 const searched = ["sample", "target", "category", "benchmark"] as const;
@@ -42,10 +43,15 @@ export async function ordered(
     const values = await column("benchmark");
     for (let i = 0; i < rows; i++) stays[i]! &= wanted[values[i]!]!;
   }
-  for (const word of wordsOf(query.text)) {
-    const hit = new Uint8Array(rows);
-    for (const key of searched) mark(hit, await column(key), holding(names, key, word));
-    for (let i = 0; i < rows; i++) stays[i]! &= hit[i]!;
+  const words = wordsOf(query.text);
+  if (words.length > 0) {
+    const found = new Uint32Array(rows);
+    for (const key of searched) {
+      const [values, held] = [await column(key), await heldBy(names[key], words)];
+      for (let i = 0; i < rows; i++) found[i]! |= held[values[i]!]!;
+    }
+    const all = 2 ** words.length - 1;
+    for (let i = 0; i < rows; i++) if (found[i] !== all) stays[i] = 0;
   }
   let count = 0;
   for (let i = 0; i < rows; i++) count += stays[i]!;
@@ -59,7 +65,7 @@ export async function ordered(
   return sorted(places, sizes, true);
 }
 
-/** Each is a pass over the rows: more than a line of them are not looked at. */
+/** More than a line of them are not looked at. */
 function wordsOf(text = ""): readonly string[] {
   const words = text.toLowerCase().split(/\s+/);
   return [...new Set(words)].filter((word) => word !== "").slice(0, MOST_WORDS);
@@ -79,14 +85,21 @@ export async function valuesOf(
   return differences;
 }
 
-/** Marks the rows whose name is one of those held. */
-function mark(hit: Uint8Array, values: ArrayLike<number>, held: Uint8Array): void {
-  if (!held.includes(1)) return;
-  for (let i = 0; i < hit.length; i++) hit[i]! |= held[values[i]!]!;
+/** Which of the words each name holds: a bit for each word. */
+async function heldBy(names: readonly string[], words: readonly string[]): Promise<Uint32Array> {
+  const held = new Uint32Array(names.length);
+  for (let i = 0; i < names.length; i++) {
+    if (i % TURN === TURN - 1) await turn();
+    const name = names[i]!.toLowerCase();
+    for (let w = 0; w < words.length; w++) if (name.includes(words[w]!)) held[i]! |= 1 << w;
+  }
+  return held;
 }
 
-function holding(names: RunIndex["names"], key: NameColumn, word: string): Uint8Array {
-  return Uint8Array.from(names[key], (name) => (name.toLowerCase().includes(word) ? 1 : 0));
+/** Names or rows after which whoever else asks gets a turn. */
+export const TURN = 65_536;
+export function turn(): Promise<void> {
+  return new Promise((go) => setTimeout(go));
 }
 
 /** Places by their values, in the order of the run where these are equal; those without a value come last, either way. */
