@@ -7,10 +7,27 @@ import { sharesText, timesSentence } from "../report/times-text.ts";
 import { shownPath } from "../run/context.ts";
 import type { Reported } from "../run/reports.ts";
 import type { RunResult } from "../run/run.ts";
+import type { WrittenRun } from "../run/write-run.ts";
 import type { ShardStatus } from "../store/shards.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { print, screenOf } from "./screen.ts";
 import { failed, liveStream, printPlace, say, type Terminal } from "./terminal.ts";
+
+/** What was written down of a run, and what to do with it. */
+export function printWrittenRun(
+  { file, cards }: WrittenRun,
+  { json }: { readonly json: boolean },
+  terminal: Terminal,
+): ExitCode {
+  const [shown, ...others] = [file, ...cards].map((path) => shownPath(path, terminal));
+  if (json) terminal.stdout.write(`${JSON.stringify({ file, cards })}\n`);
+  else print([shown, ...others].join("\n"), terminal);
+  say(
+    terminal,
+    `next: segbench run ${shown} --queue URL, and on every machine segbench work ${shown} --queue URL`,
+  );
+  return exitCodes.fine;
+}
 
 /** The table of a run, or where it lies as JSON; and the exit code of its end. */
 export function printRun(

@@ -22,6 +22,7 @@ import { type QueueWords, withQueue } from "./queue-verbs.ts";
 import { say } from "./terminal.ts";
 
 interface RunFlags extends RunRequest, RunOptions, QueueWords {
+  readonly writeRun?: string;
   readonly pages: boolean;
   readonly json?: boolean;
 }
@@ -107,6 +108,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--no-durable", "do not wait for it")
     .option("--fresh", "replace what the run folder holds")
     .option("--take-over", "take the run folder from the process that holds it, which then stops")
+    .option(
+      "--write-run <file>",
+      "evaluate nothing: write a run file, and cards for files without one, that give the very same run",
+    )
     .option("--json", "print where the results are as JSON");
   withSaveMasks(withRemarks(withQueue(run))).addHelpText(
     "after",
@@ -124,9 +129,17 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         block,
         failStuck,
         mixed,
+        writeRun,
         ...rest
       } = flags;
       const noMasks = run.getOptionValueSource("saveMasks") === "cli" ? { saveMasks } : {};
+      if (writeRun !== undefined) {
+        const { writeRun: writeRunFile } = await import("../run/write-run.ts");
+        const request = { ...rest, ...noMasks, file: file ?? null };
+        const { printWrittenRun } = await import("./results.ts");
+        const written = await writeRunFile(writeRun, request, terminal);
+        return printWrittenRun(written, { json }, terminal);
+      }
       if (queue !== undefined) {
         const { runOnQueue } = await import("./on-queue.ts");
         const request = { ...rest, ...noMasks, file: file ?? null, pages, takeOver };

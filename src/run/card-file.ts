@@ -1,4 +1,4 @@
-// Cards that `inspect` writes: checked, under the name of their file, with the line that gives editors their schema.
+// Cards that `inspect` writes, and run files: checked, under the name of their file, with the line that gives editors their schema.
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { stringify } from "yaml";
@@ -8,10 +8,10 @@ import { given } from "../core/given.ts";
 import { fromFolder, makeFolder } from "../formats/files.ts";
 import { writeOut } from "./write.ts";
 
-/** Refuses what is not a card's name, and a file that exists. */
+/** Refuses what is not the name of a card or a run file, and a file that exists. */
 export function mustBeNewCard(file: string, cwd: string): void {
   if (!/\.ya?ml$/.test(file))
-    throw complain({ where: file, what: "is not a name for a card", expected: "NAME.yaml" });
+    throw complain({ where: file, what: "is not a name for such a file", expected: "NAME.yaml" });
   if (existsSync(resolve(cwd, file)))
     throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
 }
@@ -19,7 +19,7 @@ export function mustBeNewCard(file: string, cwd: string): void {
 /** Writes what `make` says of a name and a folder. Refuses to replace a file; returns its absolute path. */
 export async function writeCardFile(
   file: string,
-  schema: "model-card" | "dataset-card",
+  schema: "model-card" | "dataset-card" | "run-file",
   cwd: string,
   make: (name: string, folder: string) => object,
 ): Promise<string> {

@@ -75,7 +75,8 @@ export async function coordinate(
     throw complain({
       ...{ code: "refused", where: { path: planned.video === undefined ? "images" : "video" } },
       what: "are files of this machine, which others do not know by a name",
-      expected: "`benchmarks` with a card (`segbench init data` writes one), or a run without a queue",
+      expected:
+        "the same words with --write-run FILE, which writes down a run file and its card for all machines",
     });
   const work = async (opened: Opened): Promise<RunResult> => {
     const found = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });

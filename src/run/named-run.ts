@@ -41,7 +41,8 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
     throw complain({
       ...{ code: "refused", where: plan.name },
       what: withoutRequest ?? "is not described by names alone",
-      expected: "segbench work --queue URL FILE, with the run file",
+      expected:
+        "segbench work FILE --queue URL, with the run file; where there is none, --write-run FILE behind the words of `run` writes it",
     });
   const { benchmarks: listed, ...names } = request;
   // No more than a name and a number of a benchmark: it may not say where data lie.
@@ -86,7 +87,7 @@ export async function headOf(
 }
 
 export function needsFile({ plan, withoutRequest }: RunHead): string {
-  return `workers need the run file (segbench work FILE): ${plan.name} ${withoutRequest}`;
+  return `workers need the run file (segbench work FILE; --write-run FILE writes one): ${plan.name} ${withoutRequest}`;
 }
 
 function listOf(value: unknown): readonly unknown[] {

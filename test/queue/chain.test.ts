@@ -219,7 +219,7 @@ describe("what is not one result", () => {
     const broker = memoryBroker();
     const own = { images: "data/a/images", masks: "data/a/masks", model: ["tiny"] };
     await expect(runOnQueue({ ...own, out: "own" }, { broker }, context)).rejects.toThrow(
-      /^images: are files of this machine, .*segbench init data/,
+      /^images: are files of this machine, .*--write-run FILE/,
     );
     expect(await broker.runs()).toEqual([]);
   });
