@@ -1,5 +1,6 @@
 // The verb rows: by which a terminal has the numbers of the page's list of targets.
 import { InvalidArgumentError } from "commander";
+import { complain } from "../core/errors.ts";
 import type { RowsQuery } from "../view/rows.ts";
 import { exitCodes } from "./exit.ts";
 import { count, type Verbs } from "./options.ts";
@@ -45,6 +46,12 @@ export function addRowsVerb({ root, terminal, act, step }: Verbs): void {
         const print = (found: unknown, text: () => string) =>
           terminal.stdout.write(`${json ? JSON.stringify(found, undefined, 2) : text()}\n`);
         await step(async (context) => {
+          const [filter] = Object.keys(query);
+          if (row !== undefined && filter !== undefined)
+            throw complain({
+              ...{ where: "segbench rows", what: "--row names a row by itself" },
+              ...{ expected: "no filter and no order beside it", got: `--${filter}` },
+            });
           if (row === undefined) {
             const found = await listRows(run, query, first, context);
             print(found, () => rowsText(found, query, screenOf(terminal)));

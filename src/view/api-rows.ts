@@ -75,11 +75,16 @@ export function rowsRoutes({ ready, rowOf }: Around) {
       if (column !== undefined) return column;
       throw new HTTPException(400, { message: `There is no measure ${JSON.stringify(word)}.` });
     };
+    const known = orders.find((one) => one === order);
+    if (order !== undefined && known === undefined)
+      throw new HTTPException(400, {
+        message: `An order is ${orders.join(", ")}, not ${JSON.stringify(order)}.`,
+      });
     const { category, benchmark, protocol, status, size, text } = filters;
     const query = Object.fromEntries(
       Object.entries({
         ...{ category, benchmark, protocol, status, size, text, model },
-        ...{ sort: named(sort), minus: named(minus), order: orders.find((one) => one === order) },
+        ...{ sort: named(sort), minus: named(minus), order: known },
         benchmarks: benchmarks?.split(","),
       }).filter(([, value]) => value !== undefined),
     ) as Query;

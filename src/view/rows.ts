@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { type Context, complain, type MeasureNote, type Plugins } from "../index.ts";
+import { type Context, complain, type MeasureNote, type Plugins, type RunIndex } from "../index.ts";
 import { apiOf } from "./api.ts";
 import type { ListedRow } from "./api-rows.ts";
 import { openRuns } from "./runs.ts";
@@ -40,8 +40,16 @@ export async function listRows(
   context: Context,
   plugins: Plugins = {},
 ): Promise<ListedRows> {
-  const { ask, close } = asking(run, context, plugins);
+  const { ask, namesOf, close } = asking(run, context, plugins);
   try {
+    const names = await namesOf(run);
+    for (const key of filters) refuseUnknown(run, key, query[key], names[key]);
+    for (const one of query.benchmarks?.split(",") ?? [])
+      refuseUnknown(run, "benchmark", one, names.benchmark);
+    if (query.against !== undefined) {
+      const other = query.other ?? run;
+      refuseUnknown(other, "model", query.against, (await namesOf(other)).model);
+    }
     const { measures } = (await ask("contents", {})) as {
       readonly measures: Readonly<Record<string, readonly MeasureNote[]>>;
     };
@@ -60,6 +68,21 @@ export async function listRows(
   } finally {
     await close();
   }
+}
+
+const filters = ["protocol", "model", "benchmark", "category", "status", "size"] as const;
+/** Names that an error lists. */
+const MOST_NAMES = 24;
+
+/** A page shows that there is nothing; a script would go on with it. */
+function refuseUnknown(run: string, key: string, name: string | undefined, known: readonly string[]): void {
+  if (name === undefined || known.includes(name)) return;
+  const there = known.filter((one) => one !== "");
+  const more = there.length > MOST_NAMES ? `, and ${there.length - MOST_NAMES} more` : "";
+  throw complain({
+    ...{ code: "not-found", where: run, what: `has no rows of such a ${key}` },
+    ...{ expected: `${there.slice(0, MOST_NAMES).join(", ")}${more}`, got: name },
+  });
 }
 
 /** A row by its place in rows.jsonl, from 0, with what its protocol's measures say of it alone. */
@@ -107,6 +130,11 @@ function asking(run: string, context: Context, plugins: Plugins) {
       const answer = (await reply.json()) as { readonly state?: string; readonly problem?: string };
       if (answer.state === "failed") throw complain({ where: run, what: answer.problem ?? "cannot be read" });
       return answer;
+    },
+    async namesOf(name: string): Promise<RunIndex["names"]> {
+      const found = await runs.state(resolve(context.cwd, name), FOREVER);
+      if (found.state === "ready") return found.run.index.names;
+      throw complain({ where: name, what: found.state === "failed" ? found.problem : "cannot be read" });
     },
     close: () => runs.close(),
   };

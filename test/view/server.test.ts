@@ -19,6 +19,7 @@ import { tunnelTo } from "../../src/cli/view-verb.ts";
 import { contextOf, packageFolder } from "../../src/index.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { view, viewApp } from "../../src/view/index.ts";
+import { runCli } from "../helpers/run-cli.ts";
 import { check, contentOf, manifestOf, sharedFolder, units } from "../store/sample-run.ts";
 
 const root = mkdtempSync(join(tmpdir(), "segbench-view-"));
@@ -298,6 +299,21 @@ test("a selection as a list of ids, each once, in the order shown", async () => 
   const all = (await text("")).split("\n");
   expect(new Set(all).size).toBe(all.length);
   expect(await text("text=nowhere")).toBe("");
+});
+
+test.each([
+  ["--order desc", "An order is ascending, descending, far, not"],
+  ["--benchmark nope", "has no rows of such a benchmark; expected cells, streets, got nope"],
+  ["--benchmarks cells,nope", "got nope"],
+  ["--model m3", "has no rows of such a model; expected m1, m2, got m3"],
+  ["--size tiny", "has no rows of such a size"],
+  ["--protocol nope", "has no rows of such a protocol"],
+  ["--model m1 --against m3", "has no rows of such a model"],
+  ["--row 3 --sort iou@1", "--row names a row by itself"],
+])("rows %s: a wrong word is refused, and not taken for no rows", async (words, problem) => {
+  const { code, err, out } = await runCli(["rows", "whole", ...words.split(" ")], { cwd: root });
+  expect([code, out]).toEqual([1, ""]);
+  expect(err.replace(/\s+/g, " ")).toContain(problem);
 });
 
 test("a run that grows shows what has come", async () => {
