@@ -1,11 +1,15 @@
 // The playground in a real browser: by keys and by mouse, a target of a run and a picture of one's own, two models beside each other.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { packageFolder } from "../../src/config/paths.ts";
-import { contextOf, readRows } from "../../src/index.ts";
+import { contextOf, type Row, readRows } from "../../src/index.ts";
 import { type Viewing, view } from "../../src/view/index.ts";
+import { runCli } from "../helpers/run-cli.ts";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, expectNoOverflow, openPage, type View } from "./page.ts";
 
@@ -64,6 +68,23 @@ test("a target, by keys alone: the simulated user's clicks, one's own, another m
   await page.keyboard.press("u");
   await page.keyboard.press("u");
   await expect.poll(() => steps(page).count(), patient).toBe(1);
+  // The command, as a shell takes it.
+  await page.getByRole("button", { name: "Copy command" }).click();
+  const command = (await page.locator(".copied").textContent())!;
+  const cwd = mkdtempSync(join(tmpdir(), "segbench-copied-"));
+  const words = execFileSync("sh", ["-c", `segbench() { printf '%s\\n' "$@"; }\n${command}`], {
+    cwd,
+    encoding: "utf8",
+  });
+  const { code, err } = await runCli(words.trimEnd().split("\n"), { cwd });
+  expect(code, err).toBe(0);
+  const numbers = await steps(page).first().locator("td").allTextContents();
+  const [again] = readFileSync(join(cwd, "reports", "one", "rows.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const { scores } = (JSON.parse(again!) as Extract<Row, { status: "ok" }>).steps[0]!;
+  expect(numbers).toContain(`${(100 * scores.iou!).toFixed(1)} %`);
+  rmSync(cwd, { recursive: true });
   const best = await page.locator(".candidates [aria-pressed=true]").textContent();
   await page.keyboard.press(best!.startsWith("mask 1") ? "2" : "1");
   await expect
