@@ -76,14 +76,27 @@ export async function openRowIndex(path: string): Promise<RowIndex | undefined> 
     const { size } = await file.stat();
     const length = (await read(file, size - 4, 4)).readUInt32LE(0);
     const footer = JSON.parse((await read(file, size - 4 - length, length)).toString()) as Footer;
-    if (footer.format !== FORMAT) throw new Error(footer.format);
+    if (footer.format !== FORMAT || endOf(footer) !== size - 4 - length) throw new Error(footer.format);
     const names = JSON.parse((await read(file, ...footer.names)).toString()) as Names;
+    const isList = (name: NameColumn) => names[name].every((one) => typeof one === "string");
+    if (!nameColumns.every(isList)) throw new Error("names");
     const units = doubles(await read(file, footer.units[0], footer.units[1] * 16));
     return indexOf(file, footer, names, units);
   } catch {
     await file?.close();
     return undefined;
   }
+}
+
+/** Where the footer of an index with such contents begins; undefined where they cannot be one's. */
+function endOf({ rows, columns, groups, names, units, measures, valued }: Footer): number | undefined {
+  const values = columns.slice(columnsOf([]).length).map(([name]) => name);
+  if (JSON.stringify(columns) !== JSON.stringify(columnsOf(values))) return undefined;
+  if (!Number.isSafeInteger(rows) || rows < 0 || groups.length !== Math.ceil(rows / GROUP)) return undefined;
+  const width = columns.reduce((sum, [, kind]) => sum + sizeOf(kind), 0);
+  if (groups.some((at, g) => at !== g * GROUP * width) || names[0] !== rows * width) return undefined;
+  if (units[0] !== names[0] + names[1] || !Object.values(measures).every(Array.isArray)) return undefined;
+  return Array.isArray(valued) ? units[0] + 16 * units[1] : undefined;
 }
 
 function indexOf(file: FileHandle, footer: Footer, names: Names, units: Float64Array): RowIndex {

@@ -121,7 +121,20 @@ test("rows that changed are indexed anew, and so are a damaged index and one of 
   expect(await index.isStale()).toBe(true);
   expect((await (await openIndex(dir)).column("share"))[0]).toBe(Math.fround(30 / 1200));
   const whole = readFileSync(join(dir, indexFile));
-  for (const damaged of [whole.subarray(0, 100), Buffer.alloc(0), Buffer.from("not an index")]) {
+  const length = whole.readUInt32LE(whole.length - 4);
+  const footer = JSON.parse(whole.subarray(-4 - length, -4).toString());
+  const [model, ...others] = footer.columns;
+  const untrue = [
+    ...[{ rows: 1e12 }, { rows: -1 }, { rows: footer.rows - 1 }, { groups: null }, { groups: [8] }],
+    ...[{ columns: [] }, { columns: others }, { columns: [...others, model] }, { names: [0, 2] }],
+    ...[{ units: [0, 1] }, { measures: { "sam1-d1@1": null } }, { valued: null }],
+  ].map((change) => {
+    const text = Buffer.from(JSON.stringify({ ...footer, ...change }));
+    const end = Buffer.alloc(4);
+    end.writeUInt32LE(text.length);
+    return Buffer.concat([whole.subarray(0, -4 - length), text, end]);
+  });
+  for (const damaged of [whole.subarray(0, 100), Buffer.alloc(0), Buffer.from("not an index"), ...untrue]) {
     writeFileSync(join(dir, indexFile), damaged);
     expect(await openRowIndex(join(dir, indexFile))).toBeUndefined();
     expect((await openIndex(dir)).rows).toBe(index.rows);
