@@ -43,7 +43,7 @@ async function withBroker<T>(
 function leasesOf({ env }: Pick<Terminal, "env">) {
   const lock = Number(env.SEGBENCH_QUEUE_LEASE);
   if (!(lock > 0)) return usualLeases;
-  return { ...usualLeases, lock, check: Math.max(500, lock / 4) };
+  return { ...usualLeases, lock, check: Math.max(500, lock / 4), rest: lock / 20 };
 }
 
 /** Has a run evaluated by the workers of a queue. */
@@ -68,6 +68,8 @@ export interface WorkFlags extends RunRequest {
   readonly queue?: string;
   readonly parts?: string;
   readonly untilDone?: boolean;
+  /** Runs that are taken part in: of this class, of these models alone, by this provider. */
+  readonly class?: string;
   /** Milliseconds. */
   readonly grace?: number;
 }
@@ -75,7 +77,7 @@ export interface WorkFlags extends RunRequest {
 /** Takes part in runs. */
 export function workOnQueue(
   file: string | undefined,
-  { queue, parts, untilDone = false, grace = 20_000, ...own }: WorkFlags,
+  { queue, parts, untilDone = false, grace = 20_000, class: of, models, provider, ...own }: WorkFlags,
   { terminal, step }: Cli,
 ): Promise<ExitCode> {
   return withBroker(queue, terminal, async (broker) => {
@@ -84,7 +86,7 @@ export function workOnQueue(
       import("./work-process.ts"),
     ]);
     const options = {
-      ...{ broker, untilDone, grace, start: startComputer },
+      ...{ broker, untilDone, grace, start: startComputer, only: { class: of, models, provider } },
       request: { ...own, ...(file === undefined ? {} : { file }) },
       parts: parts === undefined ? undefined : resolve(terminal.cwd, parts),
       extendEvery: leasesOf(terminal).lock / 3,

@@ -1,7 +1,7 @@
 // The verbs of runs on many machines: work, queue. `run --queue` is among those of runs.
 import type { Command } from "commander";
 import type { QueueFlags, WorkFlags } from "./on-queue.ts";
-import { count, duration, type Verbs } from "./options.ts";
+import { count, duration, list, type Verbs } from "./options.ts";
 
 const broker = "redis://HOST:PORT, or a file that holds the URL (default: SEGBENCH_QUEUE)";
 
@@ -13,6 +13,7 @@ export interface QueueWords {
   readonly block?: number;
   readonly failStuck?: boolean;
   readonly mixed?: boolean;
+  readonly class?: string;
 }
 
 /** Adds what makes a run one of many machines. */
@@ -22,6 +23,7 @@ export function withQueue(command: Command): Command {
     .option("--parts <dir>", "with --queue: a folder that all machines see, for what workers deliver")
     .option("--block <n>", "with --queue: images that a worker takes at a time (default 8)", count)
     .option("--mixed", "with --queue: machines may take part that round in different ways")
+    .option("--class <name>", "with --queue: only for machines that work with the same --class")
     .option("--fail-stuck", "with --queue: images that no worker can evaluate count as failed");
 }
 
@@ -36,6 +38,9 @@ export function addQueueVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--data <dir>", "folder of the benchmarks' data")
     .option("--workers <n>", "model workers of this machine", count)
     .option("--parts <dir>", "the folder that the run has for parts, as this machine sees it")
+    .option("--class <name>", "only runs of this --class")
+    .option("--models <names>", "only runs of these models", list)
+    .option("--provider <name>", "only runs of this provider")
     .option("--cache <dir>", "keep image embeddings in this folder, and use those already there")
     .option("--until-done", "end when no run is left; otherwise the next one is waited for")
     .option("--grace <duration>", "time for what is under way when asked to stop (default 20s)", duration)

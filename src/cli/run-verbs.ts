@@ -130,6 +130,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         failStuck,
         mixed,
         writeRun,
+        class: of,
         ...rest
       } = flags;
       const noMasks = run.getOptionValueSource("saveMasks") === "cli" ? { saveMasks } : {};
@@ -146,7 +147,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const url = queue === true ? undefined : queue;
         return runOnQueue(
           request,
-          { url, parts, block, failStuck, mixed },
+          { url, parts, block, failStuck, mixed, class: of },
           { json, pages },
           { terminal, step },
         );

@@ -12,6 +12,8 @@ export interface RunHead {
   /** From which a worker without the run file prepares the same plan; or why there is none, a sentence. */
   readonly request: Readonly<Record<string, unknown>> | null;
   readonly withoutRequest?: string;
+  /** Of the machines that it is for: see `run --class`. */
+  readonly class?: string;
   /** Where parts go: the broker, or a folder that all machines see (each names it itself). */
   readonly parts: "broker" | "folder";
 }
@@ -138,17 +140,19 @@ export interface Leases {
   readonly lost: number;
   /** Times that a block may fail. */
   readonly tries: number;
+  /** Milliseconds that a block which failed rests: another worker is likely to be the next one. */
+  readonly rest: number;
 }
 
 /** Deaths are found after two to three minutes; shorter leases would double work whenever a network hiccups. Machines that can be taken away are lost often, so five times are no sign of a bad block. */
-export const usualLeases: Leases = { lock: 120_000, check: 30_000, lost: 5, tries: 3 };
+export const usualLeases: Leases = { lock: 120_000, check: 30_000, lost: 5, tries: 3, rest: 5000 };
 
 /** A head as `putRun` had it; undefined where somebody wrote something else. */
 export function readHead(text: string): RunHead | undefined {
   try {
     const head: RunHead = JSON.parse(text);
-    const { id, plan, planHash, request, parts } = head;
-    const named = [id, planHash, plan.name, parts].every((one) => typeof one === "string");
+    const { id, plan, planHash, request, parts, class: of = "" } = head;
+    const named = [id, planHash, plan.name, parts, of].every((one) => typeof one === "string");
     const listed = Array.isArray(plan.models) && Array.isArray(plan.benchmarks);
     return named && listed && typeof request === "object" ? head : undefined;
   } catch {

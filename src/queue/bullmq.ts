@@ -109,6 +109,7 @@ export async function openBroker(
                 ...{ name: "block", data: block },
                 opts: {
                   ...{ jobId: block.id, attempts: leases.tries, removeOnComplete: true, removeOnFail: false },
+                  backoff: { type: "fixed", delay: leases.rest },
                 },
               })),
             );

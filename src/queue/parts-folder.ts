@@ -1,6 +1,6 @@
 // Parts in a folder that all machines see, for runs whose parts are too much for the memory of a broker: a file each, which is whole or not
 // there. The broker has their names alone. A folder for every hundred units keeps each small.
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { complain, reasonOf } from "../core/errors.ts";
 
@@ -17,6 +17,20 @@ export interface PartsFolder {
 }
 
 const named = /^(\d+)\/\d+-[\w.-]+\.part$/;
+
+/** Gives a file its name, whole. On a network the answer may be lost although it has it: the file itself says whether it does. */
+async function nameFile(draft: string, path: string, size: number): Promise<void> {
+  try {
+    await link(draft, path);
+  } catch {
+    // Two names: it worked. Otherwise this worker wrote an earlier part of the unit, or there are no links here.
+    if ((await stat(draft).catch(() => undefined))?.nlink !== 2)
+      return rename(draft, path).catch(async (error: unknown) => {
+        if ((await stat(path).catch(() => undefined))?.size !== size) throw error;
+      });
+  }
+  await unlink(draft).catch(() => undefined);
+}
 
 /** Where parts of one run lie, below the folder of all of them. */
 export function partsFolder(root: string, run: string): PartsFolder {
@@ -41,10 +55,7 @@ export function partsFolder(root: string, run: string): PartsFolder {
         } finally {
           await file.close();
         }
-        await rename(draft, path).catch(async (error: unknown) => {
-          // On a network the answer may be lost although the file has its name.
-          if ((await stat(path).catch(() => undefined))?.size !== part.length) throw error;
-        });
+        await nameFile(draft, path, part.length);
       } catch (cause) {
         throw complain({
           ...{ code: "system", where: path, what: "a part cannot be written" },

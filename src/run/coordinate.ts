@@ -33,6 +33,8 @@ export interface Coordination {
   readonly failStuck?: boolean | undefined;
   /** Machines may take part that round in different ways; which one computed a unit is in timing.jsonl. */
   readonly mixed?: boolean | undefined;
+  /** The run is for machines of this class alone, in a queue of its own: the same plan for two kinds of machines, say. */
+  readonly class?: string | undefined;
   /** Milliseconds between looks at the queue; default: 2000. */
   readonly look?: number | undefined;
 }
@@ -85,7 +87,11 @@ export async function coordinate(
     const wording = { usual: usualClicks(prepared), shown: (path: string) => shownPath(path, context) };
     const { out: dir, plan, check } = prepared;
     if (!fresh) await refuseOtherRun(dir, { plan, shard: null }, wording);
-    const head = await headOf(prepared, how.parts === undefined ? "broker" : "folder", context);
+    const head = await headOf(
+      prepared,
+      { parts: how.parts === undefined ? "broker" : "folder", of: how.class },
+      context,
+    );
     if (head.request === null) onEvent({ type: "note", text: needsFile(head) });
     const jobs = jobsOf(prepared);
     // Facts about machines are those of the workers.

@@ -67,11 +67,16 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
 /** The run as workers find it. Whether its names are enough for them is tried here. */
 export async function headOf(
   { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
-  parts: RunHead["parts"],
+  { parts, of }: { readonly parts: RunHead["parts"]; readonly of: string | undefined },
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<RunHead> {
-  const id = planHash.slice(0, 12);
-  const head = { id, plan, planHash, request: namesOf({ plan, task }), parts };
+  if (of !== undefined && !/^\w[\w.-]{0,31}$/.test(of))
+    throw complain({
+      ...{ where: { path: "class" }, what: "is no name of a class" },
+      ...{ expected: "letters, digits, points and hyphens, 32 at most", got: JSON.stringify(of) },
+    });
+  const id = [planHash.slice(0, 12), ...(of === undefined ? [] : [of])].join("-");
+  const head = { id, plan, planHash, request: namesOf({ plan, task }), parts, ...given({ class: of }) };
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
   if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
   try {

@@ -4,12 +4,12 @@ import { hostname } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import type { RunRequest } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
-import type { Broker, RunHead, RunQueue } from "../queue/broker.ts";
+import { type Broker, coordinatorName, type RunHead, type RunQueue } from "../queue/broker.ts";
 import { partsFolder } from "../queue/parts-folder.ts";
-import { planDifferences } from "../store/plan-differences.ts";
 import type { PreparedWork } from "./compute-units.ts";
 import { type Computing, startComputing } from "./computing.ts";
 import type { Context } from "./context.ts";
+import { findRun, fitting, nextRun, type Only, refuseOtherPlan } from "./find-run.ts";
 import { type HeldBlocks, heldBlocks } from "./held-blocks.ts";
 import { mixedPlan, requestOf } from "./named-run.ts";
 import type { Supervision } from "./supervise.ts";
@@ -21,6 +21,8 @@ export interface WorkOptions {
   readonly request: RunRequest;
   /** Absolute: where parts go, where the run has a folder for them. */
   readonly parts?: string | undefined;
+  /** Runs that are taken part in: of this class, of no other models, by this provider. */
+  readonly only?: Only | undefined;
   /** End when no run is left; otherwise the next one is waited for. */
   readonly untilDone: boolean;
   /** Milliseconds that units under way get when the worker is asked to stop. */
@@ -51,6 +53,9 @@ const MOST_IDLE = 60_000;
 const MOST_OPENED = 3;
 /** Milliseconds for which the last call that may bring a block is waited for. */
 const LAST_TAKE = 3000;
+/** Milliseconds without a coordinator after which nobody is waited for; and between looks for one, which cost the broker something. */
+const MOST_ALONE = 600_000;
+const LOOK_ALONE = 60_000;
 
 /** Takes part in runs until it is asked to stop, or, as the options say, none is left. Rejects where this machine cannot, or must not, take part. */
 export async function work(options: WorkOptions, context: Context): Promise<Worked> {
@@ -58,45 +63,43 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
   const worker = `${hostname()}-${process.pid}-${await broker.number()}`;
   const own = typeof request.file === "string";
   const stop = stopped(context.signal);
+  const fits = fitting(options.only);
+  /** Nobody collects them any more. */
+  const abandoned = new Set<string>();
   let [runs, units] = [0, 0];
   for (let wait = SOON; !context.signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
-    const head = own ? undefined : await nextRun(broker, runs > 0);
+    const there = (await broker.runs()).filter((one) => fits(one) && !abandoned.has(one.id));
+    const head = own ? undefined : await nextRun(broker, there, runs > 0);
     if (own || head !== undefined) {
-      units += await workOn(head, worker, stop, options, context);
+      const done = await workOn(head, worker, stop, options, context);
+      units += done.units;
       runs += 1;
+      if (done.abandoned !== undefined) abandoned.add(done.abandoned);
       wait = SOON;
       if (own) break;
-    } else if (untilDone && runs > 0 && (await broker.runs()).length === 0) break;
+    } else if (untilDone && runs > 0 && there.length === 0) break;
     else await setTimeout(wait, undefined, { signal: context.signal }).catch(() => undefined);
   }
   return { runs, units, stopped: context.signal.aborted };
 }
 
-/** One with blocks that wait, and that names describe; without blocks, the first one. */
-async function nextRun(broker: Broker, worked: boolean): Promise<RunHead | undefined> {
-  const heads = await broker.runs();
-  const named = heads.filter(({ request }) => request !== null);
-  for (const head of named) if ((await broker.waiting(head.id)) > 0) return head;
-  return worked ? undefined : (named[0] ?? heads[0]);
-}
-
-/** One run, until it is done or others have more to do; returns how many units were delivered. */
+/** One run, until it is done or others have more to do; how many units were delivered, and its id where nobody collects them any more. */
 async function workOn(
   named: RunHead | undefined,
   worker: string,
   stop: Promise<"stopped">,
   options: WorkOptions,
   context: Context,
-): Promise<number> {
-  const { broker, parts, grace, extendEvery } = options;
+): Promise<{ readonly units: number; readonly abandoned?: string }> {
+  const { broker, parts, grace, extendEvery, untilDone } = options;
   const own = named === undefined;
   const request = own ? options.request : requestOf(named, options.request);
   const computing = startComputing(request, options.start, context);
   try {
     const prepared = await Promise.race([computing.prepared, stop]);
-    if (prepared === "stopped") return 0;
-    const head = named ?? (await findRun(broker, prepared, context));
-    if (head === undefined) return 0;
+    if (prepared === "stopped") return { units: 0 };
+    const head = named ?? (await findRun(broker, prepared, options.only, context));
+    if (head === undefined) return { units: 0 };
     for (const text of prepared.notes) context.onEvent({ type: "note", text });
     const mixed = head.plan.mixed === true;
     refuseOtherPlan(head, mixedPlan(prepared, mixed));
@@ -121,9 +124,10 @@ async function workOn(
       await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
       await present();
       context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
-      await takeBlocks({ head, prepared, computing, held, worker, opened, broker, stop, own }, context);
+      const about = { head, prepared, computing, held, worker, opened, broker, stop, own, untilDone };
+      const end = await takeBlocks(about, context);
       if (context.signal.aborted && held.left > 0) await computing.finish(grace);
-      return held.done;
+      return { units: held.done, ...(end === "abandoned" ? { abandoned: head.id } : {}) };
     } finally {
       for (const timer of timers) clearInterval(timer);
       await held.giveBack().catch(() => undefined);
@@ -146,13 +150,14 @@ interface Working {
   readonly stop: Promise<"stopped">;
   /** It came for this run alone. */
   readonly own: boolean;
+  readonly untilDone: boolean;
 }
 
 /** Takes block after block, always as far ahead as the process that computes has lanes. */
 async function takeBlocks(
-  { head, prepared, computing, held, opened, broker, worker, stop, own }: Working,
-  { signal, clock }: Context,
-): Promise<void> {
+  { head, prepared, computing, held, opened, broker, worker, stop, own, untilDone }: Working,
+  { signal, clock, onEvent }: Context,
+): Promise<"over" | "abandoned"> {
   const trials = trialsOf({
     ...{ plan: head.plan, trials: head.plan.mixed ? {} : prepared.trials, worker, order: computing.order },
     agree: (what, value) => opened.queue.agree(what, value),
@@ -175,6 +180,18 @@ async function takeBlocks(
   });
   let idle = clock();
   let times = 0;
+  /** Since when no coordinator was seen, and the last look for one. */
+  let [alone, looked] = [clock(), clock()];
+  const isAbandoned = async () => {
+    if (!untilDone || clock() - looked < LOOK_ALONE) return false;
+    looked = clock();
+    const there = await opened.queue.workers();
+    if (there.some(({ worker: name, state }) => name === coordinatorName && state !== "gone")) alone = looked;
+    if (looked - alone < MOST_ALONE) return false;
+    const text = `${head.plan.name} has had no coordinator for 10 minutes: it is left to itself (the same \`run\` goes on with it)`;
+    onEvent({ type: "note", text });
+    return true;
+  };
   let taking: ReturnType<HeldBlocks["take"]> | undefined;
   try {
     while (!signal.aborted) {
@@ -189,8 +206,10 @@ async function takeBlocks(
       taking = undefined;
       if (typeof taken === "object") trials.order(taken);
       if (taken !== "nothing") idle = clock();
+      if (typeof taken === "object") [alone, looked] = [clock(), clock()];
+      else if (held.left === 0 && (await isAbandoned())) return "abandoned";
       if (taken !== "nothing") continue;
-      if (held.left === 0 && (await isOver(broker, head.id, own))) return;
+      if (held.left === 0 && (await isOver(broker, head.id, own))) return "over";
       if (clock() - idle < MOST_IDLE || (await opened.queue.counts()).waiting === 0) continue;
       // Workers have been seen to wait for ever after their connection was lost.
       times += 1;
@@ -208,6 +227,7 @@ async function takeBlocks(
     // A block that still comes is given back with the others.
     await Promise.race([taking?.catch(() => undefined), setTimeout(LAST_TAKE)]);
   }
+  return "over";
 }
 
 /** It is done, or others have more to do. */
@@ -226,38 +246,6 @@ function folderOf({ parts, plan, id }: RunHead, root: string | undefined) {
     ...{ code: "missing-key", where: { path: "parts" } },
     what: `${plan.name} has its parts in a folder, and none is named here`,
     expected: "the folder that its coordinator has, as this machine sees it",
-  });
-}
-
-/** Waits until the broker has this plan; refuses where it has another one of this name. */
-async function findRun(
-  broker: Broker,
-  { plan, planHash }: PreparedWork,
-  { signal, onEvent }: Context,
-): Promise<RunHead | undefined> {
-  for (let wait = SOON; !signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
-    const heads = await broker.runs();
-    const mixed = mixedPlan({ plan, planHash }, true).planHash;
-    const found = heads.find((one) => [planHash, mixed].includes(one.planHash));
-    if (found !== undefined) return found;
-    const other = heads.find((one) => one.plan.name === plan.name);
-    if (other !== undefined) refuseOtherPlan(other, mixedPlan({ plan, planHash }, other.plan.mixed === true));
-    if (wait === SOON)
-      onEvent({ type: "note", text: `${broker.name} does not have ${plan.name} yet: waiting` });
-    await setTimeout(wait, undefined, { signal }).catch(() => undefined);
-  }
-  return undefined;
-}
-
-function refuseOtherPlan(head: RunHead, { plan, planHash }: Pick<PreparedWork, "plan" | "planHash">): void {
-  if (head.planHash === planHash) return;
-  const lines = planDifferences(head.plan, plan, ["in the queue", "here"]);
-  throw complain({
-    code: "refused",
-    where: head.plan.name,
-    what: `this machine would work on another plan\n  ${lines.join("\n  ")}\n  its hash`,
-    expected: head.planHash.slice(0, 12),
-    got: planHash.slice(0, 12),
   });
 }
 

@@ -98,6 +98,40 @@ describe("same bytes", () => {
     expectSame(dir);
   });
 
+  test("a run of a class is for its machines alone, and one that nobody collects is left after a while", async () => {
+    const broker = memoryBroker();
+    const stop = new AbortController();
+    const came: string[] = [];
+    const events: string[] = [];
+    const startOf = (name: string, most: number) =>
+      computerOf({
+        ...{ prepared, texts },
+        act(unit) {
+          came.push(name);
+          if (came.length === most) stop.abort();
+          return texts[unit]!;
+        },
+      });
+    const other = chainContext(place, { signal: stop.signal });
+    const plain = workFor(broker, startOf("plain", 99), other);
+    // Ten minutes pass in a second.
+    const fast = chainContext(place, {
+      clock: () => 600 * performance.now(),
+      onEvent: (event) => void (event.type === "note" && events.push(event.text)),
+    });
+    const only = { class: "large", models: ["constant"], provider: "cpu" };
+    const large = workFor(broker, startOf("large", 2), fast, { only });
+    const [end] = await Promise.all([
+      runOnQueue({ ...request, out: temporaryFolder() }, { broker, block: 1, class: "large" }, other),
+      plain,
+    ]);
+    expect(end).toMatchObject({ complete: false });
+    expect((await broker.runs()).map(({ id }) => id)).toEqual([`${prepared.planHash.slice(0, 12)}-large`]);
+    expect((await large).units).toBe(IMAGES);
+    expect(new Set(came)).toEqual(new Set(["large"]));
+    expect(events.at(-1)).toMatch(/ has had no coordinator for 10 minutes: /);
+  });
+
   test("a process that crashes while it computes: another one goes on", async () => {
     const broker = memoryBroker();
     const dir = temporaryFolder();
