@@ -223,7 +223,7 @@ test("two models: the largest change first, both masks as panes, slider and flic
   ]);
   const folder = inject("pages");
   await saved.saveAs(join(folder, saved.suggestedFilename()));
-  const command = (await page.locator(".save code").textContent())!;
+  const command = (await page.locator(".save code").first().textContent())!;
   const lines = readFileSync(join(folder, saved.suggestedFilename()), "utf8").trimEnd().split("\n");
   expect(await page.locator(".count").textContent()).toMatch(new RegExp(`^${lines.length} of `));
   const data = join(packageFolder, "datasets", "samples");

@@ -45,8 +45,19 @@ export function useDrawn(
     row: shown.row,
     stage,
     rasters,
-    missing: [...damaged, ...lackOf(played, lacksMask, shown.withoutMasks !== undefined)],
+    missing: [
+      ...damaged,
+      ...emptyOf(rasters),
+      ...lackOf(played, lacksMask, shown.withoutMasks !== undefined),
+    ],
   };
+}
+
+/** A mask without a pixel looks like none. */
+function emptyOf({ prediction, truth }: Rasters): readonly string[] {
+  const isEmpty = (raster: Raster | undefined) => raster !== undefined && !raster.pixels.includes(1);
+  if (!isEmpty(prediction)) return [];
+  return [`The model's mask is empty here${isEmpty(truth) ? ", and so is the truth" : ""}.`];
 }
 
 function lackOf(played: Played | undefined, lacksMask: boolean, saidAlready: boolean): readonly string[] {

@@ -188,7 +188,9 @@ export function sceneOf({ rasters, picture, size, stage, change, alone, isOn }: 
   };
   const errors = isOn("errors");
   add(isOn("ignored"), ignored, { colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true });
-  add(isOn("prediction") && alone === undefined, prediction, {
+  // The one that counts is kept, whether the others are there or not.
+  const isOwn = alone === undefined || (alone === step?.chosen && candidates.length === 0);
+  add(isOn("prediction") && isOwn, prediction, {
     colour: [47, 141, 255],
     fill: errors ? 0 : 0.35,
     outline: true,

@@ -121,8 +121,9 @@ function Detail({
   const image = `${place.run} ${row.benchmark} ${row.sample}`;
   const picture = usePicture(image, place, frame, truth.size !== undefined && !waiting);
   const alone = state.candidate === undefined ? undefined : Number(state.candidate) - 1;
-  const wantsCandidates = isOn("candidates") || alone !== undefined;
-  const own = useDrawn(shown, stage, truth, place, at, frame, wantsCandidates, row.model);
+  const wants = (of: typeof stage) =>
+    isOn("candidates") || (alone !== undefined && alone !== of?.step?.chosen);
+  const own = useDrawn(shown, stage, truth, place, at, frame, wants(stage), row.model);
   // As many as there can be: hooks are called in one order.
   const others = [0, 1, 2].map((i) => {
     const side = beside?.[i];
@@ -137,7 +138,7 @@ function Detail({
           : list.findIndex(({ title }) => title === stage.title);
     const title = side === undefined ? "" : sideTitle(side, place.run);
     const sidePlace = { run: side?.run ?? "", row: String(side?.place ?? "") };
-    const found = useDrawn(theirs, list[index], truth, sidePlace, index, frame, wantsCandidates, title);
+    const found = useDrawn(theirs, list[index], truth, sidePlace, index, frame, wants(list[index]), title);
     if (side === undefined) return undefined;
     const missing = [
       ...(side.missing === undefined ? found.missing : [side.missing]),
