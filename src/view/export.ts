@@ -165,7 +165,7 @@ async function placeOf(path: string, given: string): Promise<string> {
     throw complain({
       ...{ code: "refused", where: given, what: "is not empty, and not an export of this page" },
       expected: "a new or empty folder, an earlier export, or hidden files and CNAME alone",
-      got: `${others.length} files and folders`,
+      got: others.slice(0, 3).join(", "),
     });
   return place;
 }
@@ -224,15 +224,21 @@ const sentences = new Set(["problem", "missing", "reason", "withoutMasks", "diff
 
 /** Takes folders of this machine out of a sentence about files. */
 function hiding(root: string, { data }: ExportOptions, { cwd, env }: Context): (text: string) => string {
-  const folders = [root, ...(data === undefined ? [] : [resolve(cwd, data)]), cwd, env.HOME ?? ""].filter(
-    (folder) => folder !== "" && folder !== dirname(folder),
-  );
-  if (folders.length === 0) return (text) => text;
-  const named = folders.map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+  const folders = new Map<string, string>();
+  const add = (folder: string, name: string) => {
+    if (folder !== dirname(folder) && folder !== "" && !folders.has(folder)) folders.set(folder, name);
+  };
+  add(root, "the folder of the runs");
+  if (data !== undefined) add(resolve(cwd, data), "the folder of the data");
+  for (const folder of [cwd, env.HOME ?? ""]) add(folder, "a folder of that machine");
+  if (folders.size === 0) return (text) => text;
+  const named = [...folders.keys()].map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
   // Whole names of folders; what lies in them is still named.
-  const pattern = new RegExp(`(?<![\\w./-])(?:${named})(?:([/\\\\]+)|(?![\\w-]|\\.\\w))`, "g");
+  const pattern = new RegExp(`(?<![\\w./-])(${named})(?:([/\\\\]+)|(?![\\w-]|\\.\\w))`, "g");
   return (text) =>
-    text.replace(pattern, (_, below?: string) => (below === undefined ? "the folder given" : ""));
+    text.replace(pattern, (_, folder: string, below?: string) =>
+      below === undefined ? folders.get(folder)! : "",
+    );
 }
 
 // ---------------------------------------------------------------------------------------------------- the page

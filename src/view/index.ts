@@ -18,7 +18,7 @@ import { servedSource } from "./served.ts";
 export interface ViewOptions {
   /** What is shown: a folder of run folders, or one of them; default: reports. */
   readonly folder?: string | undefined;
-  /** Default: 8765, or another where that is taken. */
+  /** Default: 8765, or the next one that is free. */
   readonly port?: number | undefined;
   /** Name or address to listen on; default: this machine alone. */
   readonly host?: string | undefined;
@@ -39,7 +39,9 @@ export interface Viewing {
   close(): Promise<void>;
 }
 
+/** The first of those that are tried where none is named, and how many. */
 const PORT = 8765;
+const PORTS = 10;
 
 /** Starts the server; `close` ends it. */
 export async function view(options: ViewOptions, context: Context): Promise<Viewing> {
@@ -51,8 +53,10 @@ export async function view(options: ViewOptions, context: Context): Promise<View
       ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
     });
   const { app, close } = viewApp(root, options, context);
-  const server =
-    (await listening(app, host, port ?? PORT, port === undefined)) ?? (await listening(app, host, 0, false));
+  let server: Awaited<ReturnType<typeof listening>>;
+  for (let n = 0; server === undefined && port === undefined && n < PORTS; n++)
+    server = await listening(app, host, PORT + n, true);
+  server ??= await listening(app, host, port ?? 0, false);
   const used = (server!.address() as AddressInfo).port;
   const named = host.includes(":") ? `[${host}]` : host;
   return {

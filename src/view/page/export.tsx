@@ -16,7 +16,7 @@ export function AboutExport({ all, images, licences, most }: Exported) {
         is replayed. <code>segbench view</code>, where the run folders are, has both.
       </p>
       <p>
-        The numbers are those of whole runs.{" "}
+        The numbers are those of all rows of each run, of one under way of those that were there.{" "}
         {all
           ? "All rows are here."
           : `Of each benchmark and protocol at most ${most} targets are here, the same of all models: those that comparisons lead to, and the worst, the middle and the best ones.`}{" "}
