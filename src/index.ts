@@ -107,6 +107,7 @@ export { baseline } from "./run/compare-sides.ts";
 // What every function takes, and the events it reports.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
 export { type Coordination, coordinate } from "./run/coordinate.ts";
+export { dataFolder } from "./run/data-folder.ts";
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
 export { type FindSample, sameTarget, sampleFinder, truthOfQuery } from "./run/find-samples.ts";

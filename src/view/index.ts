@@ -5,7 +5,15 @@ import { resolve } from "node:path";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { type Context, complain, type Plugins, reasonOf, SegbenchError, shownPath } from "../index.ts";
+import {
+  type Context,
+  complain,
+  dataFolder,
+  type Plugins,
+  reasonOf,
+  SegbenchError,
+  shownPath,
+} from "../index.ts";
 import { apiOf } from "./api.ts";
 import { openBoards } from "./boards.ts";
 import { foldersBelow } from "./folders.ts";
@@ -51,6 +59,12 @@ export async function view(options: ViewOptions, context: Context): Promise<View
     throw complain({
       ...{ code: "not-found", where: folder, what: "is not a folder" },
       ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
+    });
+  const { data } = options;
+  if (data !== undefined && !(await stat(dataFolder(data, context)).catch(() => undefined))?.isDirectory())
+    throw complain({
+      ...{ code: "not-found", where: `--data ${data}`, what: "is not a folder" },
+      ...{ expected: "the folder of the benchmarks' data", got: "no such folder" },
     });
   const { app, close } = viewApp(root, options, context);
   let server: Awaited<ReturnType<typeof listening>>;

@@ -395,6 +395,7 @@ test("a port is listened on, and another one where it is taken and none was aske
       "cannot be listened on",
     );
     await expect(view({ folder: "nowhere", token }, context)).rejects.toThrow("is not a folder");
+    await expect(view({ folder: ".", data: "nowhere", token }, context)).rejects.toThrow("--data nowhere");
   } finally {
     await first.close();
     await second.close();
