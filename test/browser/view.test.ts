@@ -195,11 +195,11 @@ test("two models: the largest change first, both masks as panes, slider and flic
   await page.getByLabel("Line", { exact: true }).waitFor();
   expect(await page.locator(".picture canvas").count()).toBe(1);
   await page.keyboard.press("]");
-  expect(await page.getByLabel("Line", { exact: true }).inputValue()).toBe("54");
+  await expect.poll(() => page.getByLabel("Line", { exact: true }).inputValue()).toBe("54");
   await page.keyboard.press("v");
-  expect(await page.locator(".names").textContent()).toContain("tiny");
+  await expect.poll(() => page.locator(".names").textContent()).toContain("tiny");
   await page.keyboard.press("f");
-  expect(await page.locator(".names").textContent()).toContain("strict");
+  await expect.poll(() => page.locator(".names").textContent()).toContain("strict");
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
   expect(await axeFindings(page)).toEqual([]);
