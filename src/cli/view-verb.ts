@@ -40,7 +40,7 @@ export function addViewVerb({ root, terminal, act, step }: Verbs): void {
     .option("--all", "of an export: all rows; otherwise of each benchmark and protocol at most 200 targets")
     .addHelpText(
       "after",
-      "\nFOLDER holds run folders, or is one (default: reports). Ctrl-C ends it.\n\nExamples:\n  segbench view reports --data datasets/samples\n  segbench view reports --export site\n\nWhat it shows: docs/view.md",
+      "\nFOLDER holds run folders, or is one (default: reports). Ctrl-C ends it.\n\nExample:\n  segbench view reports --data datasets/samples\n  segbench view reports --export site\n\nWhat it shows: docs/view.md",
     )
     .action(
       act(async (folder: string | undefined, flags: ViewFlags) => {

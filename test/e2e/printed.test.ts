@@ -62,7 +62,8 @@ async function runs(line: string): Promise<void> {
   done.add(command);
   const words = command.split(/\s+/).map((word) => word.replace(/^~/, home));
   // What serves until it is interrupted is, as soon as it has said where.
-  const signal = words[0] === "view" ? { signal: AbortSignal.abort() } : {};
+  const serves = words[0] === "view" && !words.includes("--export");
+  const signal = serves ? { signal: AbortSignal.abort() } : {};
   const { code, err } = await runCli(words, { cwd: place, env: { HOME: home }, ...signal });
   expect(code, `${line}\n${err}`).toBe(0);
 }
