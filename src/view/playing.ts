@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   type Context,
   complain,
-  encodeCounts,
   type ImageSample,
   openPlay,
   openPlayData,
@@ -14,9 +13,9 @@ import {
   type RgbImage,
   type Row,
   readPicture,
-  rleFromMask,
   type TargetEntry,
 } from "../index.ts";
+import { rleOf } from "../masks/rle.ts";
 import type { Folders } from "./folders.ts";
 import type { Asked, Playing, Subject, SubjectName } from "./play.ts";
 import type { Replayed, StepPlace } from "./replay.ts";
@@ -242,8 +241,4 @@ function targetOf(target: TargetEntry): Subject["targets"][number] {
     ...(category === undefined ? {} : { category }),
     ...(target.status === "ok" ? {} : { reason: `${target.status}: ${target.reason}` }),
   };
-}
-
-function rleOf(mask: Parameters<typeof rleFromMask>[0]) {
-  return { size: [mask.height, mask.width] as const, counts: encodeCounts(rleFromMask(mask)) };
 }

@@ -8,13 +8,13 @@ import {
   type RgbImage,
   type Rle,
   type Row,
-  rleFromMask,
   type Sample,
   type Size,
   sameTarget,
   type Target,
   truthOfQuery,
 } from "../index.ts";
+import { rleOf } from "../masks/rle.ts";
 
 /** Where a sample was found, or why it was not. */
 export type FoundSample = { readonly sample: Sample } | { readonly missing: string };
@@ -113,8 +113,4 @@ async function truthInFrame({ frames, tracks }: Clip, row: Row, frame: string): 
 
 function sizeOf({ width, height }: Size): Size {
   return { width, height };
-}
-
-function rleOf(mask: Target["mask"]): Rle {
-  return { size: [mask.height, mask.width], counts: encodeCounts(rleFromMask(mask)) };
 }

@@ -1,4 +1,5 @@
 // What a target's picture is made of: its steps, the masks of one of them, and what of it is shown.
+import { given } from "../../core/given.ts";
 import type { Rle } from "../../core/rows.ts";
 import type { Note, Shown, Truth } from "./ask.ts";
 import {
@@ -142,11 +143,6 @@ export function rastersOf(
     sent,
   };
   return { rasters: given({ ...all, candidates, ...errors }), damaged };
-}
-
-/** Without what is undefined. */
-function given<T extends object>(all: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** What of a scene there is to show or leave out. */
