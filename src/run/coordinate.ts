@@ -12,6 +12,7 @@ import { refuseOtherRun } from "../store/continue.ts";
 import { unitText } from "../store/journal.ts";
 import { addFacts, blendFacts, findManifest } from "../store/manifest.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
+import { tellWorkers } from "../store/workers.ts";
 import { arrivalsOf, tellProgress } from "./arrivals.ts";
 import { openCollector } from "./collect.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
@@ -160,7 +161,7 @@ async function collect(
   const told = await tellProgress(prepared, folder, collector.has, context);
   const about = { queue, files, collector, told, numerics: () => numerics };
   const arrivals = arrivalsOf(about, context);
-  const tell = tellLooks(queue, broker, context);
+  const tell = tellLooks(queue, broker, folder.dir, context);
   const left = () => folder.finished.size < folder.expected;
   try {
     await restore();
@@ -192,6 +193,7 @@ async function collect(
     await addFacts(folder.dir, factsOf(await queue.agreed()));
   } finally {
     onEvent({ type: "ended" });
+    await tellWorkers(folder.dir, undefined);
     const gone = { worker: coordinatorName, state: "gone", done: folder.finished.size };
     await Promise.race([queue.present(gone, 1).catch(() => undefined), setTimeout(LOOK)]);
     await queue.close();
@@ -202,8 +204,9 @@ async function collect(
 }
 
 /** Says how many workers there are whenever that changes, and what else a look found. */
-function tellLooks(queue: RunQueue, broker: Broker, { onEvent }: Pick<Context, "onEvent">) {
+function tellLooks(queue: RunQueue, broker: Broker, dir: string, { onEvent }: Pick<Context, "onEvent">) {
   let before = -1;
+  let written = "";
   const note = (text: string) => onEvent({ type: "note", text });
   return async ({ split, removed, lost, waiting }: Look): Promise<void> => {
     const workers = (await queue.workers()).filter(({ worker }) => worker !== coordinatorName);
@@ -215,6 +218,11 @@ function tellLooks(queue: RunQueue, broker: Broker, { onEvent }: Pick<Context, "
           : `${workers.length === 1 ? "1 worker is" : `${workers.length} workers are`} there (${blocks})`,
       );
     before = workers.length;
+    const rate = workers.reduce((sum, one) => sum + (one.rate ?? 0), 0);
+    const idle = workers.filter(({ state }) => state === "idle").length;
+    const seen = { workers: workers.length, idle, rate: Number(rate.toPrecision(2)) };
+    if (written !== JSON.stringify(seen)) await tellWorkers(dir, seen);
+    written = JSON.stringify(seen);
     for (const text of removed) note(text);
     if (split > 0) note(`${split} blocks failed, and are tried unit by unit`);
     if (lost) note(`${broker.name} had lost the run: what is left was filled in again`);

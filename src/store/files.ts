@@ -17,6 +17,9 @@ export const keptFile = "kept.jsonl";
 export const pendingFolder = "pending";
 export const pendingPattern = /^(\d+)\.part$/;
 
+/** Who works on it meanwhile; there only while a coordinator collects. */
+export const workersFile = "workers.json";
+
 /** Grow by whole units; cut back to the journal's offsets when a run continues. */
 export const dataFiles = { rows: rowsFile, masks: masksFile, timing: timingFile } as const;
 export const dataKeys = ["rows", "masks", "timing"] as const;

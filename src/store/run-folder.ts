@@ -25,6 +25,7 @@ import { type KeptUnit, openKept, protocolsLeftOf, removeKept } from "./kept.ts"
 import { type FolderLock, type LockOptions, lockFolder } from "./lock.ts";
 import { readRows } from "./read-run.ts";
 import { unitProblem } from "./row-problems.ts";
+import { tellWorkers } from "./workers.ts";
 
 export interface RunFolderOptions {
   /** What must hold for scored rows: checked before they are written. */
@@ -85,6 +86,8 @@ export async function openRunFolder(
   }
   const lock = await lockFolder(dir, lockOptions);
   try {
+    // What a coordinator left that was killed.
+    await tellWorkers(dir, undefined);
     const settings = { check, fresh, units, usual, shown, durable: durable ?? (await isShared(dir)) };
     return await openLocked(dir, manifest, settings, lock);
   } catch (error) {

@@ -13,6 +13,7 @@ import {
   type Summary,
   scopeOf,
 } from "../index.ts";
+import { readWorkers, type WorkersSeen } from "../store/workers.ts";
 
 type Around = Pick<Context, "cwd">;
 
@@ -29,11 +30,19 @@ const read = [
   "history.jsonl",
   "kept.jsonl",
   "run.lock",
+  "workers.json",
   "rows.index",
 ];
 
 /** Those of them that the list says something of, and what is kept of a run that grows. */
-const noted = ["manifest.json", "progress.jsonl", "history.jsonl", "rows.jsonl", "kept.jsonl"];
+const noted = [
+  "manifest.json",
+  "progress.jsonl",
+  "history.jsonl",
+  "rows.jsonl",
+  "kept.jsonl",
+  "workers.json",
+];
 
 /** What the list says of a run folder. */
 export interface RunNote {
@@ -60,6 +69,8 @@ export interface RunNote {
   readonly began?: string;
   /** Who writes it now; `living`: that process is known to live, else it is of another machine. */
   readonly writer?: { readonly name: string; readonly living: boolean };
+  /** Where many machines work on it. */
+  readonly workers?: WorkersSeen;
   /** A process wrote it and ended without a word: it was killed, or its machine went down. */
   readonly broken?: true;
   readonly shard?: string;
@@ -171,11 +182,13 @@ async function writerOf(
   dir: string,
   { complete }: RunNote,
   around: Around,
-): Promise<Pick<RunNote, "writer" | "broken">> {
+): Promise<Pick<RunNote, "writer" | "broken" | "workers">> {
   const holder = await readHolder(dir, around);
   if (holder === undefined) return {};
   if (holder.state === "gone") return complete === true ? {} : { broken: true };
-  return { writer: { name: holder.name, living: holder.state === "alive" } };
+  const workers = await readWorkers(dir);
+  const writer = { name: holder.name, living: holder.state === "alive" };
+  return { writer, ...(workers === undefined ? {} : { workers }) };
 }
 
 async function readNote(name: string, dir: string, around: Around): Promise<RunNote> {

@@ -126,6 +126,7 @@ describe("same bytes", () => {
       plain,
     ]);
     expect(end).toMatchObject({ complete: false });
+    expect(existsSync(join(end.dir, "workers.json"))).toBe(false);
     expect((await broker.runs()).map(({ id }) => id)).toEqual([`${prepared.planHash.slice(0, 12)}-large`]);
     expect((await large).units).toBe(IMAGES);
     expect(new Set(came)).toEqual(new Set(["large"]));

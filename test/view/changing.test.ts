@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { contextOf } from "../../src/index.ts";
 import { lockText, thisMachine } from "../../src/store/owner.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
+import { tellWorkers } from "../../src/store/workers.ts";
 import type { RunNote } from "../../src/view/folders.ts";
 import { viewApp } from "../../src/view/index.ts";
 import { check, contentOf, manifestOf, sharedFolder, units } from "../store/sample-run.ts";
@@ -58,6 +59,10 @@ test("a run that goes on: the list, the numbers and the rows are as far as it is
     const { units: done, writer, complete } = (await note("going"))!;
     expect(done).toEqual({ finished: i + 1, expected: units.length });
     expect([writer?.living, complete]).toEqual([true, i + 1 === units.length]);
+    // Of a run on many machines: who works on it.
+    const seen = i === 1 ? { workers: 3, idle: 1, rate: 2.5 } : undefined;
+    await tellWorkers(folder.dir, seen);
+    expect((await note("going"))!.workers).toEqual(seen);
     if (i % 4 !== 1) continue;
     const { board } = await json("board?run=going");
     expect(board.complete).toBe(complete);

@@ -1,6 +1,8 @@
 // The list of runs; and the numbers of one.
+
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { plural } from "../../core/words.ts";
 import "./runs.css";
 import type { Runs as List, Run } from "./ask.ts";
 import { Leaderboard } from "./board.tsx";
@@ -195,6 +197,7 @@ function stateOf({
   status,
   drawn = [],
   writer,
+  workers,
   broken,
   units,
   reason,
@@ -213,6 +216,12 @@ function stateOf({
               ? "its reports are being written"
               : "running"
             : `held by ${writer.name}, which may still be writing`}
+        </small>
+      )}
+      {workers !== undefined && (
+        <small>
+          {plural(workers.workers, "worker")}
+          {workers.idle === 0 ? "" : `, ${workers.idle} idle`}, {workers.rate} units/s
         </small>
       )}
       {broken === true && <small>its process ended without a word; the same command continues it</small>}
