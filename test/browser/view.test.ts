@@ -247,7 +247,8 @@ test("a name that no run has is said", async () => {
 
 test("each view has a command that prints its numbers", async () => {
   const { page } = await open("/?run=run");
-  /** Runs the commands that are shown; what they print, one after the other. */
+  const known = new Map<string, string>();
+  /** Runs the commands that are shown, each once; what they print, one after the other. */
   const printed = async () => {
     await page.locator(".command code").first().waitFor();
     const texts = await page.locator(".command code").allTextContents();
@@ -255,9 +256,12 @@ test("each view has a command that prints its numbers", async () => {
     for (const text of texts) {
       const [program, ...words] = text.split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
       expect(program).toBe("segbench");
-      const { code, out, err } = await runCli(words, { cwd: inject("pages") });
-      expect(code, err).toBe(0);
-      outs.push(out);
+      if (!known.has(text)) {
+        const { code, out, err } = await runCli(words, { cwd: inject("pages") });
+        expect(code, err).toBe(0);
+        known.set(text, out);
+      }
+      outs.push(known.get(text)!);
     }
     return outs;
   };
