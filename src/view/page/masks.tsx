@@ -57,7 +57,7 @@ function useIndex(run: Run, protocol: string | undefined, benchmark: string | un
       const got = await answer(api.contents.$get({ query }));
       if (got.state !== "making") return got as Index;
       progress.current?.(got);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 150));
     }
   };
   const progress = useRef<((got: { readonly done: number; readonly total: number }) => void) | undefined>(
