@@ -64,7 +64,7 @@ export const identity: Case = async (stage) => {
     [
       "other masks of the first image",
       other("image", (place) => copyFileSync(mask(place, another(place)), mask(place, first))),
-      /computes other rows or masks/,
+      /has another file than/,
     ],
   ];
   let count = 0;
