@@ -20,7 +20,7 @@ import { fillQueue, type Look, type Stuck } from "./fill.ts";
 import { endOfRun, type Opened, withHistory } from "./history.ts";
 import { trialUnits } from "./identity.ts";
 import { headOf, mixedPlan, needsFile } from "./named-run.ts";
-import { finishRun, jobsOf, type RunOptions, type RunResult } from "./run.ts";
+import { jobsOf, type RunOptions, type RunResult, resultOf, tellStart } from "./run.ts";
 import { manifestOf } from "./surroundings.ts";
 import { usualClicks } from "./units.ts";
 
@@ -101,25 +101,20 @@ export async function coordinate(
     const lock = lockOptions(context, takeOver);
     const folder = await openRunFolder(dir, manifest, { units, ...wording, check, fresh, lock, durable });
     const before = folder.finished.size;
-    const { expected, inPart, news } = folder;
+    const { expected } = folder;
     opened(dir, () => ({ finished: folder.finished.size, expected }));
     let failures: readonly Problem[] = [];
     try {
-      const state = { dir, finished: before, inPart, expected, of: prepared.task.kind };
-      if (news.length > 0) onEvent({ type: "growing", ...state, news });
-      else if (before + inPart > 0 && before < expected) onEvent({ type: "continuing", ...state });
+      tellStart(folder, prepared, context);
       if (before < expected) failures = await collect({ prepared, how, head, folder, until }, context);
     } finally {
       await folder.close();
     }
-    const finished = folder.finished.size;
-    const complete = finished === expected;
-    const state = { dir, finished, expected, of: prepared.task.kind, before, complete };
-    failures = [...prepared.failed, ...failures];
-    if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
-    await how.broker.removeRun(head.id, true);
-    if (how.parts !== undefined) await partsFolder(how.parts, head.id).clear();
-    return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };
+    if (folder.finished.size === expected) {
+      await how.broker.removeRun(head.id, true);
+      if (how.parts !== undefined) await partsFolder(how.parts, head.id).clear();
+    }
+    return resultOf({ folder, prepared, before, failures, pages }, context);
   };
   return withHistory("run", { tag, note }, context, work, endOfRun);
 }

@@ -177,10 +177,7 @@ export async function runPrepared(
     opened(dir, () => ({ finished: folder.finished.size, expected }));
     let failures: readonly Problem[] = [];
     try {
-      const { news, inPart } = folder;
-      const state = { dir, finished: before, inPart, expected, of: prepared.task.kind };
-      if (news.length > 0) context.onEvent({ type: "growing", ...state, news });
-      else if (before + inPart > 0 && before < expected) context.onEvent({ type: "continuing", ...state });
+      tellStart(folder, prepared, context);
       if (!again && before < expected) {
         const left = openJobs(jobs, shard, folder.finished);
         const about = { opened: sessions, workers: workersFor(prepared), started: attempts.started };
@@ -197,19 +194,46 @@ export async function runPrepared(
     } finally {
       await folder.close();
     }
-    const finished = folder.finished.size;
-    const complete = finished === expected;
-    const state = { dir, finished, expected, of: prepared.task.kind, before, complete };
-    failures = [...prepared.failed, ...failures];
-    if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
-    return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };
+    return await resultOf({ folder, prepared, before, failures, pages }, context);
   } finally {
     await closeAll(sessions);
   }
 }
 
+/** Says that a folder has units already, or gets new ones. */
+export function tellStart(
+  { dir, finished, inPart, expected, news }: RunFolder,
+  { task }: Pick<PreparedRun, "task">,
+  { onEvent }: Pick<Context, "onEvent">,
+): void {
+  const state = { dir, finished: finished.size, inPart, expected, of: task.kind };
+  if (news.length > 0) onEvent({ type: "growing", ...state, news });
+  else if (finished.size + inPart > 0 && finished.size < expected) onEvent({ type: "continuing", ...state });
+}
+
+interface Ended {
+  readonly folder: RunFolder;
+  readonly prepared: PreparedRun;
+  /** Units that were there at first. */
+  readonly before: number;
+  readonly failures: readonly Problem[];
+  readonly pages: boolean;
+}
+
+/** What came of a folder that is closed; with its report where it is complete. */
+export async function resultOf(
+  { folder: { dir, finished, expected }, prepared, before, failures: own, pages }: Ended,
+  context: Context,
+): Promise<RunResult> {
+  const complete = finished.size === expected;
+  const state = { dir, finished: finished.size, expected, of: prepared.task.kind, before, complete };
+  const failures = [...prepared.failed, ...own];
+  if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
+  return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };
+}
+
 /** What is made of a run when all its units are there. */
-export async function finishRun(prepared: PreparedRun, pages: boolean, context: Context): Promise<Reported> {
+async function finishRun(prepared: PreparedRun, pages: boolean, context: Context): Promise<Reported> {
   context.onEvent({ type: "preparing", what: "pictures" });
   await drawGallery(prepared, prepared.check);
   const { out, plugins } = prepared;

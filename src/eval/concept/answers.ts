@@ -1,9 +1,8 @@
 // What answers to phrases are like besides being right: how many masks they have, whether masks are repeated, and whether scores can be believed.
-import { calibrationDefaults } from "../../core/defaults.ts";
 import { type AnyMeasure, type Measure, type MeasureNote, meanMeasure } from "../../core/measure.ts";
-import { equalBin, sum } from "../../core/numbers.ts";
 import { floorScore, keptScore, queryFacts } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
+import { reliability, reliabilityParts } from "../reliability.ts";
 import { judgedAt } from "./match.ts";
 
 /** What a measure of queries says of itself. */
@@ -69,14 +68,6 @@ const counting: readonly AnyMeasure[] = [
   },
 ];
 
-const bins = Array.from({ length: calibrationDefaults.bins }, (_, bin) => bin);
-
-/** Masks in a bin, the sum of their scores, and how many of them are right. */
-const binOf = (sums: readonly number[], bin: number) =>
-  [sums[3 * bin]!, sums[3 * bin + 1]!, sums[3 * bin + 2]!] as const;
-
-const masksIn = (sums: readonly number[]) => bins.reduce((all, bin) => all + binOf(sums, bin)[0], 0);
-
 /** ECE of scores (Guo et al. 2017): all masks from the floor on, right where assigned with an IoU of at least 0.5; to phrases that name nothing none is. */
 const scoreError: Measure = {
   ...{ id: "score-ece", name: "score-ece", of: "calibration error", title: "ECE of scores", at: "" },
@@ -87,37 +78,9 @@ const scoreError: Measure = {
     const { scores } = queryFacts(row);
     if (scores.length === 0) return undefined;
     const right = new Set(judgedAt(row, floorScore).pairs.map(([mask]) => mask));
-    const parts = new Array<number>(3 * bins.length).fill(0);
-    for (const [mask, score] of scores.entries()) {
-      const at = 3 * equalBin(score, bins.length);
-      parts[at]! += 1;
-      parts[at + 1]! += score;
-      parts[at + 2]! += Number(right.has(mask));
-    }
-    return parts;
+    return reliabilityParts(scores.map((score, mask) => [score, Number(right.has(mask))] as const));
   },
-  value: (sums) => {
-    const all = masksIn(sums);
-    return sum(
-      bins.map((bin) => {
-        const [n, scores, right] = binOf(sums, bin);
-        return n === 0 ? 0 : (n / all) * Math.abs(scores / n - right / n);
-      }),
-    );
-  },
-  detail: (sums) => ({
-    kind: "reliability",
-    of: "share of right masks",
-    n: masksIn(sums),
-    bins: bins.map((bin) => {
-      const [n, scores, right] = binOf(sums, bin);
-      const mean = (total: number) => (n === 0 ? null : total / n);
-      return {
-        ...{ low: bin / bins.length, high: (bin + 1) / bins.length, n },
-        ...{ predicted: mean(scores), actual: mean(right) },
-      };
-    }),
-  }),
+  ...reliability("share of right masks"),
 };
 
 /** Measures of answers as such. */

@@ -1,6 +1,5 @@
 // Calibration of a model's predicted IoU: of the chosen mask in the step of a single click, clamped to [0,
 // 1], against its actual IoU.
-import { calibrationDefaults } from "../../core/defaults.ts";
 import {
   type AnyMeasure,
   type Measure,
@@ -8,10 +7,8 @@ import {
   type RankedItem,
   type RankedMeasure,
 } from "../../core/measure.ts";
-import { equalBin, sum } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
-
-const bins = Array.from({ length: calibrationDefaults.bins }, (_, bin) => bin);
+import { reliability, reliabilityParts } from "../reliability.ts";
 
 interface Estimated {
   readonly predicted: number;
@@ -27,10 +24,7 @@ function estimated({ steps }: ScoredRow): Estimated | undefined {
 
 const shared = { at: "1 click", show: "more", group: "Calibration" } as const;
 
-/**
- * ECE (Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, here for a score instead of a class): targets in equal bins
- * [low, high) of the prediction, the last one closed; sum over bins of n / N * |mean predicted - mean actual|.
- */
+/** Over targets. */
 const ece: Measure = {
   ...{ ...shared, id: "ece@1", name: "ece", of: "calibration error", title: "ECE", unit: "share" },
   better: "lower",
@@ -38,43 +32,10 @@ const ece: Measure = {
     "Expected calibration error (ECE) of the predicted IoU: how far predictions are from what came out, in ten equal bins of the prediction, averaged over targets.",
   parts: (row) => {
     const found = estimated(row);
-    if (found === undefined) return undefined;
-    const parts = new Array<number>(3 * bins.length).fill(0);
-    const at = 3 * equalBin(found.predicted, bins.length);
-    [parts[at], parts[at + 1], parts[at + 2]] = [1, found.predicted, found.actual];
-    return parts;
+    return found && reliabilityParts([[found.predicted, found.actual]]);
   },
-  value: (sums) => {
-    const all = targetsIn(sums);
-    return sum(
-      bins.map((bin) => {
-        const [n, predicted, actual] = binOf(sums, bin);
-        return n === 0 ? 0 : (n / all) * Math.abs(predicted / n - actual / n);
-      }),
-    );
-  },
-  detail: (sums) => ({
-    kind: "reliability",
-    n: targetsIn(sums),
-    bins: bins.map((bin) => {
-      const [n, predicted, actual] = binOf(sums, bin);
-      return {
-        ...{ low: bin / bins.length, high: (bin + 1) / bins.length, n },
-        predicted: n === 0 ? null : predicted / n,
-        actual: n === 0 ? null : actual / n,
-      };
-    }),
-  }),
+  ...reliability(),
 };
-
-/** Number of targets in a bin, and the sums of predicted and actual IoU. */
-function binOf(sums: readonly number[], bin: number): readonly [number, number, number] {
-  return [sums[3 * bin]!, sums[3 * bin + 1]!, sums[3 * bin + 2]!];
-}
-
-function targetsIn(sums: readonly number[]): number {
-  return bins.reduce((all, bin) => all + binOf(sums, bin)[0], 0);
-}
 
 const bias = meanMeasure(
   {

@@ -2,7 +2,7 @@
 import { clustersText } from "../../core/words.ts";
 import type { Board, Note, Run } from "./ask.ts";
 import { count, shown, withUnit } from "./numbers.ts";
-import { Link, only } from "./parts.tsx";
+import { Link, only, Titles } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
 
 type Estimate = Board["cells"][number]["measures"][string];
@@ -70,11 +70,7 @@ export function BoardTable({ lines, measures, protocol, several, marked, mark, s
       <table class="numbers board">
         <thead>
           <tr>
-            {titles.map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
+            <Titles titles={titles} />
             {measures.map((note) => (
               <th
                 key={note.id}

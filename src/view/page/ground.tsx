@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fitted, type Place, paint, type Scene } from "./canvas.ts";
 import type { PromptBox } from "./prompts.ts";
+import { moveBy, near, pointBelow, redraw, STEP, show, useCanvas, useZoom, zoomBy } from "./zoom.ts";
 
 interface Props {
   readonly scene: Scene;
@@ -20,7 +21,6 @@ interface Props {
   readonly box: (box: PromptBox) => void;
 }
 
-const STEP = 1.25;
 /** CSS pixels from which a press is a drag. */
 const DRAG = 5;
 
@@ -37,120 +37,59 @@ interface Press extends Point {
 }
 
 export function Ground({ scene, label, image, describedBy, positive, boxes, focus, point, box }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const place = useRef<Place | undefined>(undefined);
   const press = useRef<Press | undefined>(undefined);
   /** A box that is being drawn: where it began, and where it is now. */
   const draft = useRef<readonly [Point, Point] | undefined>(undefined);
   const cursor = useRef<Point | undefined>(undefined);
   const [said, say] = useState("");
   const { width, height } = scene.size;
-  const latest = useRef(scene);
-  latest.current = scene;
-
-  const draw = () => {
-    const own = canvas.current;
-    if (own === null || own.width === 0) return;
-    place.current ??= fitted(latest.current.size, own);
+  const zoom = useZoom({ size: scene.size, box: undefined }, image);
+  const canvas = useCanvas(zoom, (own, place) => {
     const drawn = draft.current;
-    const shown = drawn === undefined ? latest.current : { ...latest.current, box: boxOf(...drawn) };
-    paint(own, shown, place.current, devicePixelRatio);
-    if (cursor.current !== undefined) paintCursor(own, cursor.current, place.current, devicePixelRatio);
-  };
-  const later = useRef(0);
-  const redraw = () => {
-    cancelAnimationFrame(later.current);
-    later.current = requestAnimationFrame(draw);
-  };
+    paint(own, drawn === undefined ? scene : { ...scene, box: boxOf(...drawn) }, place, devicePixelRatio);
+    if (cursor.current !== undefined) paintCursor(own, cursor.current, place, devicePixelRatio);
+  });
   const inside = ({ x, y }: Point): Point => ({
     x: Math.min(width - 1, Math.max(0, x)),
     y: Math.min(height - 1, Math.max(0, y)),
   });
-  const pixelAt = (event: { readonly offsetX: number; readonly offsetY: number }): Point => {
-    const { zoom, x, y } = place.current!;
-    return {
-      x: Math.floor((event.offsetX * devicePixelRatio - x) / zoom),
-      y: Math.floor((event.offsetY * devicePixelRatio - y) / zoom),
-    };
+  const pixelAt = (event: PointerEvent): Point => {
+    const [x, y] = pointBelow(zoom.place!, event);
+    return { x: Math.floor(x), y: Math.floor(y) };
   };
-  const zoomBy = (factor: number, at?: Point) => {
-    const own = canvas.current;
-    const old = place.current;
-    if (own === null || old === undefined) return;
-    const zoom = Math.min(64, Math.max(0.02, old.zoom * factor));
-    const { x, y } = at ?? { x: own.width / 2, y: own.height / 2 };
-    const ratio = zoom / old.zoom;
-    place.current = { zoom, x: x - (x - old.x) * ratio, y: y - (y - old.y) * ratio };
-    redraw();
-  };
-  const showAll = () => {
-    place.current = undefined;
-    redraw();
-  };
+  const showAll = () => show(zoom, undefined);
   const showFocus = () => {
     const own = canvas.current;
     if (own === null || focus === undefined) return;
-    place.current = around(focus, latest.current.size, own);
-    redraw();
+    show(zoom, around(focus, scene.size, own));
   };
   const endBox = () => {
     const drawn = draft.current;
     draft.current = undefined;
     if (drawn !== undefined) box(boxOf(...drawn));
-    redraw();
+    redraw(zoom);
   };
 
-  useEffect(redraw, [scene]);
+  useEffect(() => redraw(zoom), [scene]);
   useEffect(() => {
     cursor.current = undefined;
     draft.current = undefined;
-    showAll();
   }, [image, width, height]);
-  useEffect(() => {
-    const own = canvas.current!;
-    const watch = new ResizeObserver(() => {
-      const room = own.getBoundingClientRect();
-      const [w, h] = [Math.round(room.width * devicePixelRatio), Math.round(room.height * devicePixelRatio)];
-      if (own.width === w && own.height === h) return;
-      own.width = w;
-      own.height = h;
-      showAll();
-    });
-    watch.observe(own);
-    const wheel = (event: WheelEvent) => {
-      event.preventDefault();
-      const at = { x: event.offsetX * devicePixelRatio, y: event.offsetY * devicePixelRatio };
-      zoomBy(Math.exp(-event.deltaY / 400), at);
-    };
-    // Passive listeners could not keep the page from scrolling.
-    own.addEventListener("wheel", wheel, { passive: false });
-    return () => {
-      watch.disconnect();
-      own.removeEventListener("wheel", wheel);
-      cancelAnimationFrame(later.current);
-    };
-  }, []);
 
   const down = (event: PointerEvent) => {
-    if (place.current === undefined) return;
+    if (zoom.place === undefined) return;
     canvas.current?.setPointerCapture(event.pointerId);
     const { button, shiftKey: shift, offsetX, offsetY } = event;
     press.current = { x: offsetX, y: offsetY, button, shift, at: pixelAt(event), dragged: false };
   };
   const move = (event: PointerEvent) => {
     const own = press.current;
-    const old = place.current;
-    if (own === undefined || old === undefined || event.buttons === 0) return;
+    if (own === undefined || zoom.place === undefined || event.buttons === 0) return;
     own.dragged ||= Math.hypot(event.offsetX - own.x, event.offsetY - own.y) > DRAG;
     if (!own.dragged) return;
-    if (boxes && own.button === 0) draft.current = [inside(own.at), inside(pixelAt(event))];
-    else
-      place.current = {
-        zoom: old.zoom,
-        x: old.x + event.movementX * devicePixelRatio,
-        y: old.y + event.movementY * devicePixelRatio,
-      };
-    redraw();
+    if (!boxes || own.button !== 0) return moveBy(zoom, event);
+    draft.current = [inside(own.at), inside(pixelAt(event))];
+    redraw(zoom);
   };
   const up = () => {
     const own = press.current;
@@ -166,7 +105,7 @@ export function Ground({ scene, label, image, describedBy, positive, boxes, focu
   const stop = () => {
     press.current = undefined;
     draft.current = undefined;
-    redraw();
+    redraw(zoom);
   };
   const keys = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -184,14 +123,14 @@ export function Ground({ scene, label, image, describedBy, positive, boxes, focu
       point(at.x, at.y, positive !== event.shiftKey ? 1 : 0);
     else if (at !== undefined && event.key === "b") draft.current = [at, at];
     else if (event.key === "Escape" && draft.current !== undefined) draft.current = undefined;
-    else if (event.key === "+" || event.key === "=") zoomBy(STEP);
-    else if (event.key === "-") zoomBy(1 / STEP);
+    else if (event.key === "+" || event.key === "=") zoomBy(zoom, STEP);
+    else if (event.key === "-") zoomBy(zoom, 1 / STEP);
     else if (event.key === "0") showAll();
     else if (event.key === "z") showFocus();
     else return;
     event.preventDefault();
     event.stopPropagation();
-    redraw();
+    redraw(zoom);
   };
 
   return (
@@ -216,10 +155,10 @@ export function Ground({ scene, label, image, describedBy, positive, boxes, focu
         {said}
       </p>
       <div class="zoom">
-        <button type="button" onClick={() => zoomBy(1 / STEP)} aria-label="Zoom out">
+        <button type="button" onClick={() => zoomBy(zoom, 1 / STEP)} aria-label="Zoom out">
           −
         </button>
-        <button type="button" onClick={() => zoomBy(STEP)} aria-label="Zoom in">
+        <button type="button" onClick={() => zoomBy(zoom, STEP)} aria-label="Zoom in">
           +
         </button>
         <button type="button" onClick={showAll}>
@@ -243,10 +182,8 @@ export function around(
 ): Place {
   const whole = fitted(size, screen);
   if (box === undefined) return whole;
-  const [x0, y0, x1, y1] = box;
-  const [w, h] = [3 * (x1 + 1 - x0), 3 * (y1 + 1 - y0)];
-  const { zoom, x, y } = fitted({ width: w, height: h }, screen);
-  return zoom <= whole.zoom ? whole : { zoom, x: x - (x0 - w / 3) * zoom, y: y - (y0 - h / 3) * zoom };
+  const close = near(box, screen);
+  return close.zoom <= whole.zoom ? whole : close;
 }
 
 function boxOf(a: Point, b: Point): PromptBox {

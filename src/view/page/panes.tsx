@@ -4,7 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { Scene } from "./canvas.ts";
 import { Tabs } from "./parts.tsx";
 import type { Go, State } from "./state.ts";
-import { isTyping, Picture, useZoom, ZoomBar } from "./view.tsx";
+import { isTyping, Picture, ZoomBar } from "./view.tsx";
+import { useZoom } from "./zoom.ts";
 
 export interface Pane {
   readonly title: string;

@@ -1,5 +1,6 @@
 // What views share.
-import { Component } from "preact";
+import { Component, type RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { addressOf, type Change, type Go, keys } from "./state.ts";
 
 /** A link within the page. */
@@ -58,16 +59,37 @@ export class Guarded extends Component<GuardedProps, { readonly of: string; read
   }
 }
 
+/** The width of an element in CSS pixels, 0 before it is known. */
+export function useWidth(place: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const own = place.current!;
+    const watch = new ResizeObserver(() => setWidth(own.clientWidth));
+    watch.observe(own);
+    return () => watch.disconnect();
+  }, []);
+  return width;
+}
+
+/** Cells at the head of columns. */
+export function Titles({ titles }: { readonly titles: readonly string[] }) {
+  return (
+    <>
+      {titles.map((title) => (
+        <th key={title} scope="col">
+          {title}
+        </th>
+      ))}
+    </>
+  );
+}
+
 /** The head of a table. */
 export function Head({ titles }: { readonly titles: readonly string[] }) {
   return (
     <thead>
       <tr>
-        {titles.map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
+        <Titles titles={titles} />
       </tr>
     </thead>
   );

@@ -1,11 +1,12 @@
 // One model that is played with: the picture to click on, with its mask, and the candidates to choose from.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, api, type Ground as Here, type Played } from "./ask.ts";
-import { type Layer, type Mark, paint, type Raster, rasterOf, type Scene, without } from "./canvas.ts";
+import { type Layer, paint, type Raster, rasterOf, type Scene } from "./canvas.ts";
 import { around, Ground } from "./ground.tsx";
 import { plain, withUnit } from "./numbers.ts";
 import { Problem } from "./parts.tsx";
 import type { HandPrompt, PromptBox } from "./prompts.ts";
+import { errorsOf, looks, marksOf } from "./scene.ts";
 
 /** What one model is asked. */
 export type Asking = Parameters<typeof api.play.answer.$post>[0]["json"];
@@ -156,15 +157,11 @@ function Small({
     own.height = Math.round(height * devicePixelRatio);
     if (own.width === 0) return;
     const { picture, size } = drawn;
-    const layers = raster === undefined ? [] : [predicted(raster)];
+    const layers = raster === undefined ? [] : [{ raster, ...looks.prediction }];
     const place = around(focus, size, own);
     paint(own, { picture, size, layers, marks: [], box: undefined }, place, devicePixelRatio);
   }, [raster, drawn.picture, focus]);
   return <canvas ref={canvas} />;
-}
-
-function predicted(raster: Raster, fill = 0.35): Layer {
-  return { raster, colour: [47, 141, 255], fill, outline: true };
 }
 
 function sceneOf(
@@ -175,19 +172,15 @@ function sceneOf(
 ): Scene {
   const layers: Layer[] = [];
   const errors = isOn("errors") && truth !== undefined && mask !== undefined;
-  if (ignored !== undefined)
-    layers.push({ raster: ignored, colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true });
-  if (mask !== undefined) layers.push(predicted(mask, errors ? 0 : 0.35));
+  if (ignored !== undefined) layers.push({ raster: ignored, ...looks.ignored });
+  if (mask !== undefined)
+    layers.push({ raster: mask, ...(errors ? looks.predictionLine : looks.prediction) });
   if (errors) {
-    const counted = (raster: Raster) => (ignored === undefined ? raster : without(raster, ignored));
-    layers.push({ raster: counted(without(truth, mask)), colour: [255, 60, 60], fill: 0.6, outline: false });
-    layers.push({ raster: counted(without(mask, truth)), colour: [205, 70, 255], fill: 0.6, outline: false });
+    const { missed, spurious } = errorsOf(mask, truth, ignored);
+    layers.push({ raster: missed, ...looks.missed }, { raster: spurious, ...looks.spurious });
   }
-  if (truth !== undefined && isOn("truth"))
-    layers.push({ raster: truth, colour: [255, 223, 61], fill: 0, outline: true });
-  const marks = (prompt?.clicks ?? []).map(
-    ([x, y, label], i): Mark => ({ x, y, positive: label === 1, text: String(i + 1) }),
-  );
+  if (truth !== undefined && isOn("truth")) layers.push({ raster: truth, ...looks.truth });
+  const marks = marksOf(prompt?.clicks);
   const before = prompt?.clicks.length ?? 0;
   const coming = isOn("next") ? next : undefined;
   // Clicks that it has already sent are drawn once.

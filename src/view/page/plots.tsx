@@ -1,19 +1,14 @@
 // Small plots, each a way to a target or a frame: points of two columns, and a clip's numbers over its frames.
 import * as Plot from "@observablehq/plot";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { units } from "../../core/units.ts";
+import { useWidth } from "./parts.tsx";
 import type { Axis } from "./sorting.ts";
 
 /** A plot in the page, drawn anew when its width or what it is of changes. */
 function useDrawing(draw: (width: number) => SVGSVGElement | HTMLElement, of: readonly unknown[]) {
   const place = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const own = place.current!;
-    const watch = new ResizeObserver(() => setWidth(Math.round(own.clientWidth)));
-    watch.observe(own);
-    return () => watch.disconnect();
-  }, []);
+  const width = useWidth(place);
   useEffect(() => {
     if (width === 0) return;
     const drawn = draw(width);

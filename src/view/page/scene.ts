@@ -127,11 +127,7 @@ export function rastersOf(
   const out = own(ignored, "the ignored region");
   const shape = step?.sent?.mask;
   const sent = own(typeof shape === "object" ? shape.rle : undefined, "the mask that was sent");
-  const counted = (raster: Raster) => (out === undefined ? raster : without(raster, out));
-  const errors =
-    prediction === undefined || single === undefined
-      ? {}
-      : { missed: counted(without(single, prediction)), spurious: counted(without(prediction, single)) };
+  const errors = prediction === undefined || single === undefined ? {} : errorsOf(prediction, single, out);
   const all = {
     prediction,
     whole: whole(
@@ -163,6 +159,34 @@ export function thereIn(
   };
 }
 
+/** How masks look wherever they are drawn. */
+export const looks = {
+  ignored: { colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true },
+  prediction: { colour: [47, 141, 255], fill: 0.35, outline: true },
+  /** Where the errors of it are filled. */
+  predictionLine: { colour: [47, 141, 255], fill: 0, outline: true },
+  missed: { colour: [255, 60, 60], fill: 0.6, outline: false },
+  spurious: { colour: [205, 70, 255], fill: 0.6, outline: false },
+  truth: { colour: [255, 223, 61], fill: 0, outline: true },
+} as const satisfies Readonly<Record<string, Omit<Layer, "raster">>>;
+
+/** What a prediction lacks and has too much, but for what is ignored. */
+export function errorsOf(
+  prediction: Raster,
+  truth: Raster,
+  ignored: Raster | undefined,
+): Readonly<Record<"missed" | "spurious", Raster>> {
+  const counted = (raster: Raster) => (ignored === undefined ? raster : without(raster, ignored));
+  return { missed: counted(without(truth, prediction)), spurious: counted(without(prediction, truth)) };
+}
+
+/** Clicks with their numbers. */
+export function marksOf(
+  clicks: readonly (readonly [x: number, y: number, label: 0 | 1, ...rest: unknown[]])[] | undefined,
+): Mark[] {
+  return (clicks ?? []).map(([x, y, label], i) => ({ x, y, positive: label === 1, text: String(i + 1) }));
+}
+
 export interface SceneParts {
   readonly rasters: Rasters;
   readonly picture: ImageBitmap | undefined;
@@ -183,28 +207,22 @@ export function sceneOf({ rasters, picture, size, stage, change, alone, isOn }: 
     if (on && raster !== undefined) painted.push({ raster, ...rest });
   };
   const errors = isOn("errors");
-  add(isOn("ignored"), ignored, { colour: [150, 150, 150], fill: 0.7, outline: true, hatched: true });
+  add(isOn("ignored"), ignored, looks.ignored);
   // The one that counts is kept, whether the others are there or not.
   const isOwn = alone === undefined || (alone === step?.chosen && candidates.length === 0);
-  add(isOn("prediction") && isOwn, prediction, {
-    colour: [47, 141, 255],
-    fill: errors ? 0 : 0.35,
-    outline: true,
-  });
+  add(isOn("prediction") && isOwn, prediction, errors ? looks.predictionLine : looks.prediction);
   add(isOn("prediction"), whole, { colour: "each", fill: 0.45, outline: true });
-  add(errors, missed, { colour: [255, 60, 60], fill: 0.6, outline: false });
-  add(errors, spurious, { colour: [205, 70, 255], fill: 0.6, outline: false });
+  add(errors, missed, looks.missed);
+  add(errors, spurious, looks.spurious);
   add(isOn("changed"), change, { colour: [255, 140, 0], fill: 0.75, outline: true });
   if (isOn("candidates") || alone !== undefined)
     for (const [i, raster] of candidates.entries())
       if (i === alone || (alone === undefined && i !== step?.chosen))
         painted.push({ raster, colour: candidateColour(i), fill: i === alone ? 0.4 : 0, outline: true });
   add(isOn("prompt"), sent, { colour: [255, 255, 255], fill: 0.15, outline: true });
-  add(isOn("truth"), truth, { colour: [255, 223, 61], fill: 0, outline: true });
+  add(isOn("truth"), truth, looks.truth);
   const prompt = isOn("prompt") ? step?.sent : undefined;
-  const marks = (prompt?.clicks ?? []).map(
-    ([x, y, label], i): Mark => ({ x, y, positive: label === 1, text: String(i + 1) }),
-  );
+  const marks = marksOf(prompt?.clicks);
   const point = isOn("prompt") ? mask?.generated?.point : undefined;
   if (point !== undefined) marks.push({ x: point[0] - 0.5, y: point[1] - 0.5, positive: true, text: "+" });
   const box = prompt?.box;

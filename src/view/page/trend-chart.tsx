@@ -1,11 +1,11 @@
 // The chart of a measure over runs.
 import * as Plot from "@observablehq/plot";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { units } from "../../core/units.ts";
 import "./trend.css";
 import type { Note, Run, Trend } from "./ask.ts";
 import { scaled, shortTime, shown, withUnit } from "./numbers.ts";
-import { only } from "./parts.tsx";
+import { only, useWidth } from "./parts.tsx";
 import type { Go } from "./state.ts";
 
 /** A run's number. */
@@ -39,14 +39,8 @@ export function Chart({
   go: Go;
 }) {
   const box = useRef<HTMLElement>(null);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(box);
   const chosen = useRef<Point | null>(null);
-  useEffect(() => {
-    const own = box.current!;
-    const watch = new ResizeObserver(() => setWidth(Math.floor(own.clientWidth)));
-    watch.observe(own);
-    return () => watch.disconnect();
-  }, []);
   useEffect(() => {
     const own = box.current!;
     if (width === 0) return undefined;
