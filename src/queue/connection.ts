@@ -3,10 +3,13 @@ import type { Redis, RedisOptions } from "ioredis";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { BrokerAddress } from "./address.ts";
 
-/** Loads both packages. */
-export async function packages() {
+/** Loads both packages: what is used of them. */
+export async function packages(): Promise<
+  Pick<typeof import("bullmq"), "Queue" | "Worker"> & Pick<typeof import("ioredis"), "Redis">
+> {
   try {
-    return { ...(await import("bullmq")), ...(await import("ioredis")) };
+    const [{ Queue, Worker }, { Redis }] = await Promise.all([import("bullmq"), import("ioredis")]);
+    return { Queue, Worker, Redis };
   } catch (cause) {
     throw complain({
       code: "not-found",
