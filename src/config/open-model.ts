@@ -2,8 +2,17 @@
 
 import { complain } from "../core/errors.ts";
 import type { Kind, Plan } from "../core/plan.ts";
-import type { ImageSession, Session, VideoSession } from "../core/types.ts";
-import { families, openModel, openVideo, type Part, partsOf, videoFamilies } from "../models/index.ts";
+import type { ConceptSession, ImageSession, Session, VideoSession } from "../core/types.ts";
+import {
+  conceptFamilies,
+  families,
+  openConcept,
+  openModel,
+  openVideo,
+  type Part,
+  partsOf,
+  videoFamilies,
+} from "../models/index.ts";
 import type { GraphHost, RuntimeOptions } from "../models/runtime/graph.ts";
 
 import type { PreparedModel } from "./prepare-models.ts";
@@ -48,8 +57,24 @@ export async function openPreparedVideo(
   return openVideo(familyOf(model, videoFamilies, "clip"), { card, files }, runtimeOf(model, opening), wrap);
 }
 
+/** The same of concepts. */
+export async function openPreparedConcept(
+  model: PreparedModel,
+  opening: Opening,
+  wrap?: Wrap,
+): Promise<ConceptSession> {
+  const { card, files } = model;
+  return openConcept(
+    familyOf(model, conceptFamilies, "concept"),
+    { card, files },
+    runtimeOf(model, opening),
+    wrap,
+  );
+}
+
 /** The same of whatever the model's family takes. */
 export function openPreparedAny(model: PreparedModel, opening: Opening): Promise<Session> {
+  if (Object.hasOwn(conceptFamilies, model.card.family)) return openPreparedConcept(model, opening);
   return Object.hasOwn(videoFamilies, model.card.family)
     ? openPreparedVideo(model, opening)
     : openPrepared(model, opening);

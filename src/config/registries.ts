@@ -5,6 +5,7 @@ import { adapters, fullDatasetCard, openDataset, openSamples } from "../datasets
 import { selectImages } from "../datasets/selection.ts";
 import { type Task, tasks } from "../eval/index.ts";
 import { metrics } from "../metrics/index.ts";
+import { conceptFamilies } from "../models/concept/families/index.ts";
 import { families } from "../models/families/index.ts";
 import { videoFamilies } from "../models/video/families/index.ts";
 import { ownProblems } from "./own-plugins.ts";
@@ -17,7 +18,7 @@ const protocols: Registries["protocols"] = Object.assign(
 
 export const registries: Registries = {
   ...{ adapters, fullDatasetCard, openDataset, openSamples, selectImages },
-  families: { ...families, ...videoFamilies },
+  families: { ...families, ...videoFamilies, ...conceptFamilies },
   ...{ tasks, protocols, metrics },
 };
 

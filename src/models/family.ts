@@ -29,7 +29,7 @@ export interface FamilyFacts {
   /** Name of the contract in messages. */
   readonly title: string;
   /** Of the samples that its models take; default: images. */
-  readonly kind?: "clip";
+  readonly kind?: "clip" | "concept";
   /** A line for `segbench list families`. */
   readonly summary: string;
   /** Names of its graphs; default: the usual ones. */

@@ -1,10 +1,12 @@
-import type { ImageSession, VideoSession } from "../core/types.ts";
+import type { ConceptSession, ImageSession, Session, VideoSession } from "../core/types.ts";
+import type { ConceptFamily } from "./concept/contract.ts";
 import type { Family, OpenRequest } from "./family.ts";
 import type { GraphHost, RuntimeOptions } from "./runtime/graph.ts";
 import { fallbackError, fallenBack } from "./runtime/providers.ts";
-
 import type { VideoFamily } from "./video/contract.ts";
 
+export type { ConceptFamily } from "./concept/contract.ts";
+export { conceptFamilies } from "./concept/families/index.ts";
 export { families } from "./families/index.ts";
 export { type Family, type FamilyFacts, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
 export { constantsFile, type Incomplete, incompleteModules, incompleteText } from "./recognise/modules.ts";
@@ -50,7 +52,21 @@ export async function openVideo(
   );
 }
 
-async function opened<S extends ImageSession | VideoSession>(
+/** The same for a model of concepts; its files are those of its graphs, and `tokenizer`. */
+export async function openConcept(
+  family: ConceptFamily,
+  request: Omit<OpenRequest, "host" | "batch">,
+  runtime: RuntimeOptions,
+  wrap: (host: GraphHost) => GraphHost = (host) => host,
+): Promise<ConceptSession> {
+  const { openConceptSession } = await import("./concept/session.ts");
+  const { withConceptCosts } = await import("./runtime/onnx.ts");
+  return withConceptCosts(
+    await opened((host) => openConceptSession(family, { ...request, host }), request, runtime, wrap),
+  );
+}
+
+async function opened<S extends Session>(
   open: (host: GraphHost) => Promise<S>,
   { files }: Pick<OpenRequest, "files">,
   runtime: RuntimeOptions,

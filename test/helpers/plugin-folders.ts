@@ -6,6 +6,7 @@ export const pluginFolders: Readonly<Record<string, readonly string[]>> = {
   datasets: ["inspect", "selection"],
   "eval/interactive/protocols": ["external"],
   metrics: [],
+  "models/concept/families": [],
   "models/families": [],
   "models/video/families": [],
   "report/export": ["fiftyone", "numbers", "tracker"],

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CostListener } from "../../core/cost.ts";
 import { complain } from "../../core/errors.ts";
-import type { ImageSession, VideoSession } from "../../core/types.ts";
+import type { ConceptSession, ImageSession, VideoSession } from "../../core/types.ts";
 import { milliseconds } from "./clock.ts";
 import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./graph.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
@@ -176,5 +176,15 @@ export function withCosts(session: ImageSession): ImageSession {
     ...session,
     encode: (image, listener) => heard(listener, () => session.encode(image)),
     decode: (embedding, prompts, listener) => heard(listener, () => session.decode(embedding, prompts)),
+  };
+}
+
+/** The same of a model of concepts. */
+export function withConceptCosts(session: ConceptSession): ConceptSession {
+  return {
+    ...session,
+    encode: (image, listener) => heard(listener, () => session.encode(image)),
+    find: (embedding, prompts, { floor, cost }) =>
+      heard(cost, () => session.find(embedding, prompts, { floor })),
   };
 }
