@@ -87,7 +87,17 @@ export async function openBroker(
         ...workers.map((worker) => keyOf(id, `worker:${worker}`)),
       );
       await client.srem(`${PREFIX}:runs`, id);
-      if (done) await client.set(keyOf(id, "done"), "1", "EX", DAY);
+      if (!done) return;
+      await client.set(keyOf(id, "done"), "1", "EX", DAY);
+      // Whoever waits for a block need not wait to the end of its time.
+      if (workers.length === 0) return;
+      const marker = `${PREFIX}:${id}:marker`;
+      const wake = workers.flatMap((worker) => [0, worker]);
+      await client
+        .multi()
+        .zadd(marker, ...wake)
+        .expire(marker, WAIT)
+        .exec();
     },
     async open(id, worker): Promise<RunQueue> {
       const queue = queueOf(id);

@@ -20,6 +20,8 @@ export interface Heard {
 }
 
 export interface Computing {
+  /** Says which run it is: the process is there before. */
+  prepare(request: RunRequest): void;
   /** Rejects where the run cannot be prepared here. */
   readonly prepared: Promise<PreparedWork>;
   /** Units that were ordered and not begun. */
@@ -44,11 +46,11 @@ const LOOK = 10_000;
 const PATIENCE = 5000;
 
 export function startComputing(
-  request: RunRequest,
   start: Supervision["start"],
   { clock, onEvent }: Pick<Context, "clock" | "onEvent">,
 ): Computing {
   let child: ChildProcess | undefined;
+  let request: RunRequest | undefined;
   let heard: Heard | undefined;
   let ending = false;
   let [anew, finished] = [false, false];
@@ -111,7 +113,7 @@ export function startComputing(
       begun.clear();
       last = clock();
       child.on("message", (told: Told) => hearOne(told));
-      send({ prepare: request });
+      if (request !== undefined) send({ prepare: request });
       return child;
     },
   }).then((end) => {
@@ -129,6 +131,10 @@ export function startComputing(
     broken: broken.promise,
     get ahead() {
       return ordered.size;
+    },
+    prepare(one) {
+      request = one;
+      send({ prepare: one });
     },
     hear(one) {
       heard = one;

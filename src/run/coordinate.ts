@@ -43,7 +43,7 @@ export interface Coordination {
 const USUAL_BLOCK = { image: 8, clip: 1, concept: 8 } as const;
 /** Milliseconds between looks for parts: little while they come, more while none does; and between looks at the queue. */
 const SOON = 20;
-const LATER = 250;
+const LATER = 100;
 const LOOK = 2000;
 /** Seconds for which a coordinator is taken for present that says nothing more. */
 const PRESENT = 30;
@@ -190,7 +190,8 @@ async function collect(
     onEvent({ type: "ended" });
     await tellWorkers(folder.dir, undefined);
     const gone = { worker: coordinatorName, state: "gone", done: folder.finished.size };
-    await Promise.race([queue.present(gone, 1).catch(() => undefined), setTimeout(LOOK)]);
+    const most = setTimeout(LOOK, undefined, { ref: false });
+    await Promise.race([queue.present(gone, 1).catch(() => undefined), most]);
     await queue.close();
   }
   if (arrivals.duplicates > 0)

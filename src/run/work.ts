@@ -42,8 +42,8 @@ export interface Worked {
 
 /** Milliseconds between looks for a run, and for what else may have changed. */
 const LOOK = 1000;
-/** The first of them come sooner. */
-const SOON = 50;
+/** The first of them come sooner, and each a little later than the one before. */
+const [SOON, MORE] = [50, 1.1];
 /** Seconds for which others take a worker for present that says nothing more. */
 const PRESENT = 30;
 /** Failures in a row after which the fault is taken to be this machine's. */
@@ -67,18 +67,30 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
   /** Nobody collects them any more. */
   const abandoned = new Set<string>();
   let [runs, units] = [0, 0];
-  for (let wait = SOON; !context.signal.aborted; wait = Math.min(LOOK, 2 * wait)) {
-    const there = (await broker.runs()).filter((one) => fits(one) && !abandoned.has(one.id));
-    const head = own ? undefined : await nextRun(broker, there, runs > 0);
-    if (own || head !== undefined) {
-      const done = await workOn(head, worker, stop, options, context);
+  // It takes a while to start: as long as a run takes to come.
+  let computing: Computing | undefined = startComputing(options.start, context);
+  try {
+    for (let wait = SOON; !context.signal.aborted; wait = Math.min(LOOK, MORE * wait)) {
+      const there = (await broker.runs()).filter((one) => fits(one) && !abandoned.has(one.id));
+      const head = own ? undefined : await nextRun(broker, there, runs > 0);
+      const none = !own && head === undefined;
+      if (none && untilDone && runs > 0 && there.length === 0) break;
+      computing ??= startComputing(options.start, context);
+      if (none) {
+        await setTimeout(wait, undefined, { signal: context.signal }).catch(() => undefined);
+        continue;
+      }
+      const done = await workOn(head, { worker, stop, computing }, options, context);
       units += done.units;
       runs += 1;
+      if (own) break;
       if (done.abandoned !== undefined) abandoned.add(done.abandoned);
       wait = SOON;
-      if (own) break;
-    } else if (untilDone && runs > 0 && there.length === 0) break;
-    else await setTimeout(wait, undefined, { signal: context.signal }).catch(() => undefined);
+      await computing.end();
+      computing = undefined;
+    }
+  } finally {
+    await computing?.end();
   }
   return { runs, units, stopped: context.signal.aborted };
 }
@@ -86,56 +98,50 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
 /** One run, until it is done or others have more to do; how many units were delivered, and its id where nobody collects them any more. */
 async function workOn(
   named: RunHead | undefined,
-  worker: string,
-  stop: Promise<"stopped">,
+  { worker, stop, computing }: Pick<Working, "worker" | "stop" | "computing">,
   options: WorkOptions,
   context: Context,
 ): Promise<{ readonly units: number; readonly abandoned?: string }> {
   const { broker, parts, grace, extendEvery, untilDone } = options;
   const own = named === undefined;
-  const request = own ? options.request : requestOf(named, options.request);
-  const computing = startComputing(request, options.start, context);
+  computing.prepare(own ? options.request : requestOf(named, options.request));
+  const prepared = await Promise.race([computing.prepared, stop]);
+  if (prepared === "stopped") return { units: 0 };
+  const head = named ?? (await findRun(broker, prepared, options.only, context));
+  if (head === undefined) return { units: 0 };
+  for (const text of prepared.notes) context.onEvent({ type: "note", text });
+  const mixed = head.plan.mixed === true;
+  refuseOtherPlan(head, mixedPlan(prepared, mixed));
+  const folder = folderOf(head, parts);
+  const opened = { queue: await broker.open(head.id, worker) };
+  const { numerics } = prepared;
+  const held = heldBlocks(head, { worker, numerics }, folder);
+  const began = context.clock();
+  const present = () => {
+    const rate = held.done / Math.max(1, (context.clock() - began) / 1000);
+    const state = held.left > 0 ? "busy" : "idle";
+    return opened.queue.present({ worker, state, done: held.done, rate }, PRESENT);
+  };
+  const every = (milliseconds: number, act: () => Promise<void>) =>
+    setInterval(() => void act().catch(() => undefined), milliseconds);
+  const timers = [every((1000 * PRESENT) / 3, present), every(extendEvery, held.extend)];
   try {
-    const prepared = await Promise.race([computing.prepared, stop]);
-    if (prepared === "stopped") return { units: 0 };
-    const head = named ?? (await findRun(broker, prepared, options.only, context));
-    if (head === undefined) return { units: 0 };
-    for (const text of prepared.notes) context.onEvent({ type: "note", text });
-    const mixed = head.plan.mixed === true;
-    refuseOtherPlan(head, mixedPlan(prepared, mixed));
-    const folder = folderOf(head, parts);
-    const opened = { queue: await broker.open(head.id, worker) };
-    const { numerics } = prepared;
-    const held = heldBlocks(head, { worker, numerics }, folder);
-    const began = context.clock();
-    const present = () => {
-      const rate = held.done / Math.max(1, (context.clock() - began) / 1000);
-      const state = held.left > 0 ? "busy" : "idle";
-      return opened.queue.present({ worker, state, done: held.done, rate }, PRESENT);
-    };
-    const every = (milliseconds: number, act: () => Promise<void>) =>
-      setInterval(() => void act().catch(() => undefined), milliseconds);
-    const timers = [every((1000 * PRESENT) / 3, present), every(extendEvery, held.extend)];
-    try {
-      const agreed = mixed ? numerics : await opened.queue.agree("numerics", numerics);
-      if (agreed !== numerics) throw otherNumerics(agreed, numerics);
-      const { software } = prepared;
-      const hardware = { ...prepared.hardware, numerics };
-      await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
-      await present();
-      context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
-      const about = { head, prepared, computing, held, worker, opened, broker, stop, own, untilDone };
-      const end = await takeBlocks(about, context);
-      if (context.signal.aborted && held.left > 0) await computing.finish(grace);
-      return { units: held.done, ...(end === "abandoned" ? { abandoned: head.id } : {}) };
-    } finally {
-      for (const timer of timers) clearInterval(timer);
-      await held.giveBack().catch(() => undefined);
-      await opened.queue.present({ worker, state: "gone", done: held.done }, 1).catch(() => undefined);
-      await opened.queue.close();
-    }
+    const agreed = mixed ? numerics : await opened.queue.agree("numerics", numerics);
+    if (agreed !== numerics) throw otherNumerics(agreed, numerics);
+    const { software } = prepared;
+    const hardware = { ...prepared.hardware, numerics };
+    await opened.queue.agree(`machine:${worker}`, JSON.stringify({ software, hardware }));
+    await present();
+    context.onEvent({ type: "note", text: `${worker}: working on ${head.plan.name}` });
+    const about = { head, prepared, computing, held, worker, opened, broker, stop, own, untilDone };
+    const end = await takeBlocks(about, context);
+    if (context.signal.aborted && held.left > 0) await computing.finish(grace);
+    return { units: held.done, ...(end === "abandoned" ? { abandoned: head.id } : {}) };
   } finally {
-    await computing.end();
+    for (const timer of timers) clearInterval(timer);
+    await held.giveBack().catch(() => undefined);
+    await opened.queue.present({ worker, state: "gone", done: held.done }, 1).catch(() => undefined);
+    await opened.queue.close();
   }
 }
 
@@ -225,7 +231,7 @@ async function takeBlocks(
     }
   } finally {
     // A block that still comes is given back with the others.
-    await Promise.race([taking?.catch(() => undefined), setTimeout(LAST_TAKE)]);
+    await Promise.race([taking?.catch(() => undefined), setTimeout(LAST_TAKE, undefined, { ref: false })]);
   }
   return "over";
 }
