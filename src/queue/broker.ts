@@ -94,7 +94,11 @@ export interface RunQueue {
   failed(): Promise<readonly FailedBlock[]>;
   removeFailed(ids: readonly string[]): Promise<void>;
   retryFailed(): Promise<number>;
+  /** A worker whose parts cannot be used: it shall end. */
+  refuse(worker: string, reason: string): Promise<void>;
   // A worker's side.
+  /** Why this one shall end. */
+  refused(worker: string): Promise<string | undefined>;
   /** Waits a few seconds for a block. */
   take(): Promise<Lease | undefined>;
   /** Adds a part; one call, whole or not at all. */

@@ -81,7 +81,7 @@ export async function openBroker(
       await queue.obliterate({ force: true });
       await queue.close();
       const workers = await client.smembers(keyOf(id, "workers"));
-      const names = ["head", "facts", "parts", "delivered", "workers"];
+      const names = ["head", "facts", "parts", "delivered", "workers", "refused"];
       await client.del(
         ...names.map((name) => keyOf(id, name)),
         ...workers.map((worker) => keyOf(id, `worker:${worker}`)),
@@ -151,6 +151,10 @@ export async function openBroker(
           await queue.retryJobs({ state: "failed" });
           return count;
         },
+        async refuse(one, reason) {
+          await client.hset(key("refused"), one, reason);
+        },
+        refused: async (one) => (await client.hget(key("refused"), one)) ?? undefined,
         async take() {
           tokens += 1;
           const token = `${worker ?? coordinatorName}-${tokens}`;

@@ -5,7 +5,7 @@ import type { Row } from "../core/rows.ts";
 import type { RunQueue } from "../queue/broker.ts";
 import type { PartsFolder } from "../queue/parts-folder.ts";
 import type { RunFolder } from "../store/run-folder.ts";
-import type { Collector } from "./collect.ts";
+import type { Collector, Judged } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { progressGroups, progressOf } from "./evaluate.ts";
 import { failureLimit } from "./failure-limit.ts";
@@ -16,7 +16,7 @@ import { FailureBudget, RunningMeans } from "./tallies.ts";
 const TOGETHER = 16;
 /** Milliseconds after which a file that the broker tells of should be seen here. */
 const UNSEEN = 60_000;
-/** Parts that may be refused before somebody has to look. */
+/** Parts that may be refused in a row, of workers that were not refused before, until somebody has to look. */
 const MOST_REFUSED = 3;
 
 export interface Told {
@@ -101,7 +101,22 @@ export function arrivalsOf(
   /** Notes of files that are not seen here yet: since when. */
   const unseen = new Map<string, number>();
   let duplicates = 0;
-  let refused = 0;
+  const refused = new Set<string>();
+  let inARow = 0;
+  /** Its unit is done again, by others. */
+  const refuse = async ({ unit, worker, reason }: Extract<Judged, { is: "refused" }>) => {
+    if (unit !== undefined) await queue.forget([unit]);
+    // What it had under way.
+    if (worker !== undefined && refused.has(worker)) return;
+    inARow += 1;
+    if (inARow >= MOST_REFUSED)
+      throw complain({ code: "refused", where: "parts of workers", what: "are refused", got: reason });
+    if (worker !== undefined) {
+      refused.add(worker);
+      await queue.refuse(worker, reason);
+    }
+    onEvent({ type: "note", text: `a part was refused, and its unit is done again: ${reason}` });
+  };
   /** false: it cannot be looked at yet. */
   const takeOne = async (note: Buffer): Promise<boolean> => {
     const bytes = files === undefined ? note : await files.read(note);
@@ -119,20 +134,11 @@ export function arrivalsOf(
     try {
       const judged = await collector.take(bytes, numerics());
       if (judged.is === "new") told.placed(await collector.append());
-      if (judged.is === "new") told.arrived(judged.unit);
-      else if (judged.is === "duplicate") duplicates += 1;
-      else {
-        refused += 1;
-        if (judged.unit !== undefined) await queue.forget([judged.unit]);
-        if (refused >= MOST_REFUSED)
-          throw complain({
-            code: "refused",
-            where: "parts of workers",
-            what: "are refused",
-            got: judged.reason,
-          });
-        onEvent({ type: "note", text: `a part was refused, and its unit is done again: ${judged.reason}` });
-      }
+      if (judged.is === "new") {
+        told.arrived(judged.unit);
+        inARow = 0;
+      } else if (judged.is === "duplicate") duplicates += 1;
+      else await refuse(judged);
     } finally {
       // Also where two workers disagree: the same command shall not come upon it again.
       await queue.drop(note);

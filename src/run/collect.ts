@@ -20,13 +20,18 @@ export type Judged =
   | { readonly is: "new"; readonly unit: number }
   /** The unit is there already, from this or another worker. */
   | { readonly is: "duplicate"; readonly unit: number }
-  /** It says of which unit it is, if it does. */
-  | { readonly is: "refused"; readonly unit: number | undefined; readonly reason: string };
+  /** It says of which unit it is, and whose, if it does. */
+  | {
+      readonly is: "refused";
+      readonly unit: number | undefined;
+      readonly worker: string | undefined;
+      readonly reason: string;
+    };
 
 export interface Collector {
   /** Units that are in the run folder, or wait there. */
   has(unit: number): boolean;
-  /** Judges a part; what is new waits until `append`. Rejects where two workers disagree. */
+  /** Judges a part; what is new waits until `append`. Rejects where two workers disagree, and nothing here says which one is right. */
   take(bytes: Buffer, numerics: string | undefined): Promise<Judged>;
   /** Appends what is next; resolves with the rows that are in their places now. */
   append(): Promise<readonly Row[]>;
@@ -97,7 +102,7 @@ export async function openCollector(
       return part;
     } catch (error) {
       const by = part === undefined ? "" : ` (${part.worker})`;
-      return { is: "refused", unit: part?.unit, reason: `${reasonOf(error)}${by}` };
+      return { is: "refused", unit: part?.unit, worker: part?.worker, reason: `${reasonOf(error)}${by}` };
     }
   };
   return {
@@ -108,7 +113,7 @@ export async function openCollector(
       if ("is" in part) return part;
       const { unit, sha256, worker } = part;
       const other = await otherFile(units[unit]!, part);
-      if (other !== undefined) return { is: "refused", unit, reason: other };
+      if (other !== undefined) return { is: "refused", unit, worker, reason: other };
       const there = folder.finished.has(unit) || known.has(unit);
       const lines = there && !known.has(unit) ? await linesOf(unit) : undefined;
       // Of a unit that grew the run folder has more than any part.
@@ -154,18 +159,18 @@ export async function openCollector(
 }
 
 /**
- * Says where a worker read another file than the coordinator has by this name, or, where that has none, than the first worker that
- * read it.
+ * Says where a worker read another file than the coordinator has by this name. Throws where the coordinator has none, and another worker
+ * read another one.
  */
 function fileJudge(benchmarks: PreparedRun["benchmarks"]) {
   const roots = new Map(benchmarks.map(({ name, root }) => [name, root]));
   /** By benchmark and name. */
-  const known = new Map<string, { readonly hash: string; readonly by: string }>();
+  const known = new Map<string, { readonly hash: string; readonly by: string | undefined }>();
   const here = async (root: string | undefined, name: string) => {
     if (root === undefined) return undefined;
     try {
       const { sha256 } = await fileFact(pathOf({ root, name }));
-      return { hash: briefHash(sha256), by: "the coordinator" };
+      return { hash: briefHash(sha256), by: undefined };
     } catch {
       return undefined;
     }
@@ -177,7 +182,14 @@ function fileJudge(benchmarks: PreparedRun["benchmarks"]) {
       known.set(key, first);
       if (first.hash === hash) continue;
       const [other, own] = [hash.slice(0, 12), first.hash.slice(0, 12)];
-      return `${benchmark}, sample ${sample}: ${name} is another file for ${worker} (SHA-256 ${other}) than for ${first.by} (${own})`;
+      const { by = "the coordinator" } = first;
+      const what = `${name} is another file for ${worker} (SHA-256 ${other}) than for ${by} (${own})`;
+      if (first.by === undefined) return `${benchmark}, sample ${sample}: ${what}`;
+      throw complain({
+        ...{ code: "refused", where: `${benchmark}, sample ${sample}`, what },
+        expected:
+          "the same images and annotations on every machine: find out which one is wrong, and start again without it",
+      });
     }
     return undefined;
   };

@@ -1,7 +1,7 @@
 // The blocks that a worker holds: taken from the broker, their units handed to the process that computes, their parts delivered, and then
 // completed, failed or given back.
 import { setTimeout } from "node:timers/promises";
-import { reasonOf } from "../core/errors.ts";
+import { complain, reasonOf } from "../core/errors.ts";
 import type { FilesRead } from "../formats/files-read.ts";
 import { readBlock } from "../queue/blocks.ts";
 import type { Lease, RunHead, RunQueue } from "../queue/broker.ts";
@@ -52,6 +52,14 @@ export function heldBlocks(
   let done = 0;
   const owner = (unit: number) => blocks.find(({ left }) => left.has(unit));
   const remove = (block: Held) => void blocks.splice(blocks.indexOf(block), 1);
+  const refuse = async (queue: RunQueue) => {
+    const got = await queue.refused(worker);
+    if (got === undefined) return;
+    throw complain({
+      ...{ code: "refused", where: worker, what: "delivered a part that cannot be used" },
+      ...{ expected: "the same images, annotations, model and runtime on every machine", got },
+    });
+  };
   return {
     get left() {
       return blocks.reduce((sum, { left }) => sum + left.size, 0);
@@ -60,6 +68,7 @@ export function heldBlocks(
       return done;
     },
     async take(queue) {
+      await refuse(queue);
       const { bytes } = await queue.counts();
       if (bytes > MOST_BYTES_WAITING) {
         await setTimeout(WAIT);
@@ -85,6 +94,7 @@ export function heldBlocks(
     },
     all: () => blocks.map(({ left, protocols }) => ({ units: [...left], protocols })),
     async deliver(queue, unit, text, files) {
+      await refuse(queue);
       const head = { plan: planHash, unit, numerics, worker, sha256: hashOfText(text) };
       const part = encodePart({ ...head, files, text });
       // The note of a part in a folder is its name.

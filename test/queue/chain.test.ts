@@ -32,6 +32,11 @@ beforeAll(async () => {
   prepared = { plan, planHash, ...machine, numerics: "cpu", trials: { constant: 0 }, lanes: 2, notes: [] };
 });
 
+const slowly = async (unit: number) => {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  return texts[unit]!;
+};
+
 const bytesOf = (dir: string) =>
   ["rows", "masks"].map((name) => readFileSync(join(dir, `${name}.jsonl`), "utf8"));
 
@@ -215,22 +220,21 @@ describe("what is not one result", () => {
     expect(await running).toMatchObject({ finished: 0 });
   });
 
-  test("a worker with another image of the same name, which changes no row: the image and the worker are named", async () => {
+  test("a worker with another image of the same name, which changes no row, is refused, and the others go on", async () => {
     const other = temporaryFolder();
     cpSync(place, other, { recursive: true });
     const [image, first] = ["img0003", "img0000"].map((name) => join(name, "images", `${name}.png`));
     copyFileSync(join(place, "data", first!), join(other, "data", image!));
     const broker = memoryBroker();
-    const id = prepared.planHash.slice(0, 12);
     const there = chainContext(other);
-    const worker = workFor(broker, computerHere(there), there);
-    await expect(
-      runOnQueue({ ...request, out: temporaryFolder() }, { broker, block: 1 }, context),
-    ).rejects.toThrow(
-      /dots, sample img0003: img0003\/images\/img0003.png is another file for .*-\d+-1 \(SHA-256 .{12}\) than for the coordinator/,
+    const dir = temporaryFolder();
+    const running = runOnQueue({ ...request, out: dir }, { broker, block: 2 }, context);
+    await expect(workFor(broker, computerHere(there), there)).rejects.toThrow(
+      /-1: delivered a part that cannot be used; .*got dots, sample img0003: img0003\/images\/img0003.png is another file for \S+-1 \(SHA-256 .{12}\) than for the coordinator/,
     );
-    await broker.removeRun(id, true);
-    await worker;
+    await workFor(broker, computerHere(context), context);
+    expect(await running).toMatchObject({ complete: true });
+    expectSame(dir);
   });
 
   test("a worker with another first image is refused before its first block", async () => {
@@ -248,6 +252,20 @@ describe("what is not one result", () => {
     expect((await queue.counts()).parts).toBe(0);
     stop.abort();
     await running;
+  });
+
+  test("two workers that read two files, of which the coordinator has none, end the run, which names both", async () => {
+    const broker = memoryBroker();
+    const files = ["0", "1"].map((digit) => ({ "elsewhere.png": digit.repeat(32) }));
+    const running = runOnQueue({ ...request, out: temporaryFolder() }, { broker, block: 1 }, context);
+    const workers = files.map((read) =>
+      workFor(broker, computerOf({ prepared, texts, files: read, act: slowly }), context),
+    );
+    await expect(running).rejects.toThrow(
+      /elsewhere.png is another file for \S+-[12] \(.*\) than for \S+-[12] \(.*\).* find out which one is wrong/,
+    );
+    for (const head of await broker.runs()) await broker.removeRun(head.id, true);
+    await Promise.all(workers);
   });
 
   test("files without a card are refused before anything is sent", async () => {

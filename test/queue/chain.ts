@@ -4,6 +4,7 @@ import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunRequest } from "../../src/config/index.ts";
+import type { FilesRead } from "../../src/formats/files-read.ts";
 import type { Broker } from "../../src/queue/broker.ts";
 import { computeUnits, type Order, type PreparedWork, type Told } from "../../src/run/compute-units.ts";
 import { type Context, contextOf } from "../../src/run/context.ts";
@@ -71,12 +72,19 @@ export interface Played {
   readonly prepared: PreparedWork;
   /** By unit. */
   readonly texts: readonly UnitText[];
+  /** That it says it read, of every unit but the first. */
+  readonly files?: FilesRead;
   /** What becomes of a unit; default: its text, at once. */
   readonly act?: (unit: number, child: EventEmitter) => UnitText | "fails" | "nothing" | Promise<UnitText>;
 }
 
 /** One that computes nothing: it has the texts of all units. */
-export function computerOf({ prepared, texts, act = (unit) => texts[unit]! }: Played): Supervision["start"] {
+export function computerOf({
+  prepared,
+  texts,
+  files = {},
+  act = (unit) => texts[unit]!,
+}: Played): Supervision["start"] {
   return () =>
     playing((child, hear) => {
       const say = (told: Told | object) => void setImmediate(() => child.emit("message", told));
@@ -92,7 +100,8 @@ export function computerOf({ prepared, texts, act = (unit) => texts[unit]! }: Pl
           const made = await act(unit, child);
           if (made === "nothing") continue;
           say({ written: unit });
-          say(made === "fails" ? { failed: unit, reason: "it cannot" } : { part: made, unit, files: {} });
+          const read = unit === 0 ? {} : files;
+          say(made === "fails" ? { failed: unit, reason: "it cannot" } : { part: made, unit, files: read });
         }
       });
     });

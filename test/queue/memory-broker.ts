@@ -18,6 +18,7 @@ interface Kept {
   delivered: Set<number>;
   facts: Map<string, string>;
   workers: Map<string, Presence>;
+  refused: Map<string, string>;
 }
 
 export interface MemoryBroker extends Broker {
@@ -44,6 +45,7 @@ export function memoryBroker(): MemoryBroker {
       delivered: new Set(),
       facts: new Map(),
       workers: new Map(),
+      refused: new Map(),
     };
     runs.set(id, found);
     return found;
@@ -95,6 +97,10 @@ export function memoryBroker(): MemoryBroker {
       of(id).waiting.push(...again.map((one) => ({ id: one.id, data: one.data, tries: 0 })));
       return again.length;
     },
+    async refuse(worker, reason) {
+      of(id).refused.set(worker, reason);
+    },
+    refused: async (worker) => of(id).refused.get(worker),
     async take() {
       for (let tried = 0; tried < 20; tried += 1) {
         const job = of(id).waiting.shift();
