@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { packageFolder } from "../src/config/paths.ts";
 import { registries } from "../src/config/registries.ts";
 import { adapters } from "../src/datasets/index.ts";
-import { families, videoFamilies } from "../src/models/index.ts";
+import { conceptFamilies, families, videoFamilies } from "../src/models/index.ts";
 import { exporters } from "../src/report/export/index.ts";
 import { rowWriters, writers } from "../src/report/index.ts";
 import { pluginFolders } from "./helpers/plugin-folders.ts";
@@ -55,6 +55,7 @@ describe("a plug-in is called as its file", () => {
     metrics: Object.keys(registries.metrics),
     "models/families": Object.keys(families),
     "models/video/families": Object.keys(videoFamilies),
+    "models/concept/families": Object.keys(conceptFamilies),
     "report/export": Object.keys(exporters),
     report: [...Object.keys(writers), ...Object.keys(rowWriters)],
   };
@@ -70,7 +71,7 @@ describe("a plug-in is called as its file", () => {
   test("and protocols, metrics and families know their own names", () => {
     for (const [id, protocol] of Object.entries(registries.protocols)) expect(protocol.id).toBe(id);
     for (const [name, metric] of Object.entries(registries.metrics)) expect(metric.name).toBe(name);
-    for (const [name, family] of Object.entries({ ...families, ...videoFamilies }))
+    for (const [name, family] of Object.entries({ ...families, ...videoFamilies, ...conceptFamilies }))
       expect(family.name).toBe(name);
   });
 });
