@@ -17,6 +17,9 @@ export const twinIou = 0.8;
 /** Of each model on a benchmark: so many phrases are listed, and so many wrong answers of each kind; ours. */
 export const phraseDefaults = { phrases: 20, wrong: 12 } as const;
 
+/** Pictures of answers: of each kind by quality, of wrong answers to phrases that name nothing, of phrases not answered; `most` of each of these three. */
+export const queryPictures = { perKind: 1, alarms: 4, misses: 3, most: 60 } as const;
+
 /** [place of a mask among those found, place of the other, their IoU, above 0], in their order. */
 export type Overlaps = readonly (readonly [mask: number, other: number, fit: number])[];
 

@@ -137,6 +137,27 @@ export interface WrongAnswer extends AnswerKey, Pick<RowKey, "sample" | "target"
   readonly score?: number;
 }
 
+/** Worst, median and best of those that were answered and name something; others were answered and name nothing, or were not answered. */
+export type QueryKind = GalleryKind | "alarm" | "miss";
+
+/** A query that is shown with its answer. */
+export interface QueryChoice extends AnswerKey, Pick<RowKey, "sample" | "target"> {
+  readonly kind: QueryKind;
+  readonly phrase: string;
+  /** Its own number; absent where it has none. */
+  readonly score?: GalleryScore;
+  /** Masks of the answer that are right and wrong, and what it lacks. */
+  readonly right: number;
+  readonly wrong: number;
+  readonly missed: number;
+  /** The highest of the answer. */
+  readonly highest?: number;
+}
+
+export interface ShownQuery extends QueryChoice {
+  readonly picture: Picture;
+}
+
 export interface ReportInput {
   readonly summary: Summary;
   readonly manifest: Manifest;
@@ -151,6 +172,7 @@ export interface ReportInput {
     readonly lines: readonly PhraseLine[];
     readonly alarms: readonly WrongAnswer[];
     readonly misses: readonly WrongAnswer[];
+    readonly pictures: readonly ShownQuery[];
   };
   /** Of clips. `lines`: by target, the worst first; not of all where there are many. */
   readonly tracks?: { readonly strips: readonly Strip[]; readonly lines: readonly TrackLine[] };

@@ -90,22 +90,32 @@ export function sameTarget(target: Target, { size, area, box }: ScoredRow): bool
   return JSON.stringify(targetFacts(target, target.mask)) === JSON.stringify({ size, area, box });
 }
 
-/** Everything that a row's phrase names, as the annotator sees it that counts; undefined where the query is not the one that was scored. */
-export function truthOfQuery({ size, queries }: ConceptSample, row: ScoredRow): BitMask | undefined {
+/** Everything that a row's phrase names, mask by mask, as each annotator sees it; undefined where the query is not the one that was scored. */
+export function annotationsOf(
+  { size, queries }: ConceptSample,
+  row: ScoredRow,
+): readonly (readonly BitMask[])[] | undefined {
   const query = queries.find(({ id }) => id === row.target);
   const { width, height } = size;
   if (query?.status !== "ok" || query.category !== row.category) return undefined;
   if (row.size?.width !== width || row.size.height !== height) return undefined;
-  const truth = (annotator: number) =>
-    query.annotators[annotator]?.masks
-      .map((mask) => ("words" in mask ? mask : maskOfRle(mask, `query ${row.target}`)))
-      .reduce(or, createMask(width, height));
+  const all = () =>
+    query.annotators.map(({ masks }) =>
+      masks.map((mask) => ("words" in mask ? mask : maskOfRle(mask, `query ${row.target}`))),
+    );
   if (isExpression(row)) {
-    const only = truth(0);
-    return only !== undefined && area(only) === expressionFacts(row).target ? only : undefined;
+    const [only] = all();
+    const referred = area((only ?? []).reduce(or, createMask(width, height)));
+    return only !== undefined && referred === expressionFacts(row).target ? [only] : undefined;
   }
   if (!isQuery(row)) return undefined;
-  const { truths, chosen } = queryFacts(row);
   const counts = query.annotators.map(({ masks }) => masks.length);
-  return counts.join() === truths.join() ? truth(chosen) : undefined;
+  return counts.join() === queryFacts(row).truths.join() ? all() : undefined;
+}
+
+/** The same of the annotator that counts, in one mask. */
+export function truthOfQuery(sample: ConceptSample, row: ScoredRow): BitMask | undefined {
+  const { width, height } = sample.size;
+  const all = annotationsOf(sample, row);
+  return all?.[isQuery(row) ? queryFacts(row).chosen : 0]?.reduce(or, createMask(width, height));
 }

@@ -18,6 +18,7 @@ import {
 import { overlayFolder } from "../store/files.ts";
 import { findMasks, maskKey, readRows } from "../store/read-run.ts";
 import { readDrawn } from "./drawn.ts";
+import { drawQueries } from "./query-pictures.ts";
 import { drawSets } from "./sets.ts";
 import { type DrawableTracks, drawStrips } from "./tracks.ts";
 import { writeOut } from "./write.ts";
@@ -43,7 +44,7 @@ export interface Drawable extends DrawableTracks {
 /** Draws the targets that the report will show into the run folder, while the images are there to read; `check` is of its rows. */
 export async function drawGallery(run: Drawable, check: Invariant): Promise<void> {
   const { out, plan, benchmarks } = run;
-  if ((await drawStrips(run, check)) || (await drawSets(run, check))) return;
+  for (const draw of [drawStrips, drawSets, drawQueries]) if (await draw(run, check)) return;
   const shown = shownStep(run);
   if (shown === undefined || !plan.masks) return;
   const chosen = chooseGallery(await slimRows(out, shown, check), { ...galleryDefaults, ...shown });

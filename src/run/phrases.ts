@@ -4,7 +4,7 @@ import { isRanked, type Measure } from "../core/measure.ts";
 import { isQuery, keptScore, phraseDefaults, queryFacts } from "../core/query-facts.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
 import { byCodeUnit } from "../formats/files.ts";
-import type { PhraseLine, ReportInput, WrongAnswer } from "../report/input.ts";
+import type { PhraseLine, ReportInput, ShownQuery, WrongAnswer } from "../report/input.ts";
 import { gain, leadingOf } from "../report/lookup.ts";
 
 /** A phrase so far: images, those in which it names something, and added-up parts of the measures shown, those that several share once. */
@@ -100,14 +100,15 @@ export class PhraseLines {
     noteWrong(own, row, phrase);
   }
 
-  /** undefined where no row is of a phrase. */
-  found(): ReportInput["phrases"] {
-    if (this.#answers.size === 0) return undefined;
+  /** With the pictures that were drawn; undefined where no row is of a phrase. */
+  found(pictures: readonly ShownQuery[]): ReportInput["phrases"] {
+    if (this.#answers.size === 0 && pictures.length === 0) return undefined;
     const all = [...this.#answers.values()];
     return {
       lines: all.flatMap((own) => hardest(own, this.#measuresOf(own.key.protocol))),
       alarms: all.flatMap(({ alarms }) => alarms.list()),
       misses: all.flatMap(({ misses }) => misses.list()),
+      pictures,
     };
   }
 }

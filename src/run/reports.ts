@@ -17,6 +17,7 @@ import { readGallery } from "./gallery.ts";
 import { type Progress, type Remarks, withHistory } from "./history.ts";
 import { noteUnknown, refuseLoss } from "./own-names.ts";
 import { PhraseLines } from "./phrases.ts";
+import { readQueries } from "./query-pictures.ts";
 import { summaryOf } from "./read.ts";
 import { readSets } from "./sets.ts";
 import { readStrips, TrackLines } from "./tracks.ts";
@@ -117,7 +118,7 @@ export async function writeReports(
     manifest,
     gallery,
     times,
-    ...given({ phrases: phrases.found() }),
+    ...given({ phrases: phrases.found(await readQueries(dir)) }),
     ...(tracks.lines.length > 0 && { tracks }),
     ...(summary.protocols.some(({ whole }) => whole) && { sets }),
   };

@@ -65,7 +65,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
 
 /** A dialog that shows a picture large, with its prompts; the arrow keys lead to its neighbours, the address to itself. */
 const galleryScript = `
-const shots = [...document.querySelectorAll(".shot")];
+const shots = [...document.querySelectorAll(".shot:has(.open)")];
 if (shots.length > 0) {
   const dialog = document.createElement("dialog");
   dialog.id = "viewer";
@@ -101,9 +101,10 @@ if (shots.length > 0) {
     const facts = make("div", { class: "facts-beside" });
     const words = make("div", { class: "words" });
     words.append(...shot.querySelector("figcaption").cloneNode(true).childNodes);
-    const prompts = shot.querySelector(".dialogue").cloneNode(true);
+    const more = [...(shot.querySelector(".dialogue")?.cloneNode(true).children ?? [])];
+    if (more.length > 0) more[0] = make("h3", {}, more[0].textContent);
     const link = make("a", { href: "#" + shot.id }, "Link to this picture");
-    facts.append(words, make("h3", {}, "Prompts"), ...[...prompts.children].slice(1), link);
+    facts.append(words, ...more, link);
     content.replaceChildren(picture, facts);
     history.replaceState(null, "", "#" + shot.id);
     if (!dialog.open) dialog.showModal();

@@ -24,6 +24,7 @@ import { type ModelRow, type Page, type ProtocolPage, protocolsOf } from "./colu
 import { benchmarkCurve } from "./curves.ts";
 import { sizeOf, sizeText } from "./lead.ts";
 import { benchmarkReliability } from "./measures.ts";
+import { answersKey, answersOf } from "./phrases.ts";
 import { setsKey, setsOf } from "./sets.ts";
 import { benchmarkSizes } from "./sizes.ts";
 import { stripsKey, tracksOf } from "./tracks.ts";
@@ -46,7 +47,7 @@ export const benchmarksSection: Section<Page> = {
     return section(
       id,
       title,
-      html`${galleryKey(page.gallery)}${stripsKey(page)}${setsKey(page)}${index}
+      html`${galleryKey(page.gallery)}${stripsKey(page)}${setsKey(page)}${answersKey(page)}${index}
 ${benchmarks.map(({ name }) => benchmarkSection(page, name))}`,
     );
   },
@@ -69,7 +70,7 @@ function benchmarkSection(page: Page, name: string): Html {
 <p class="tags">${note.title === name ? undefined : html`<code>${name}</code> `}${tags} ${sizeText(sizeOf(summary, [name]), nounsOf(summary.protocols))}</p>
 ${note.description === undefined ? undefined : html`<p class="what">${note.description}</p>`}
 ${sources.length === 0 ? undefined : html`<p class="source">${sources.join(" · ")}</p>`}</div>
-${scores(page, name)}${shotsOf(page, name)}${tracksOf(page, name)}${setsOf(page, name)}${details}</section>
+${scores(page, name)}${shotsOf(page, name)}${tracksOf(page, name)}${setsOf(page, name)}${answersOf(page, name)}${details}</section>
 `;
 }
 

@@ -1,10 +1,13 @@
-// Phrases of a protocol: the hardest, those that name nothing and were answered with the highest scores, and those that were not answered.
-import type { PhraseLine, WrongAnswer } from "../input.ts";
+// Phrases of a protocol: the hardest, those that name nothing and were answered with the highest scores, and those that were not answered; and, in a
+// benchmark's section, pictures of answers.
+import { shownOrder } from "../gallery.ts";
+import type { PhraseLine, QueryKind, ShownQuery, WrongAnswer } from "../input.ts";
+import { choices, modelMark, pictureTag, showBox } from "../kit/figures.ts";
 import { count, formatValue, formatWithUnit, sentence, withUnitName } from "../kit/format.ts";
-import { html } from "../kit/markup.ts";
+import { type Html, html, idsOf } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
 import { htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
-import { hiding, modelColumn, type ProtocolPage } from "./columns.ts";
+import { hiding, modelColumn, type Page, type ProtocolPage } from "./columns.ts";
 
 /** Lines that the text lists per model and benchmark: the page has more. */
 const LISTED = 5;
@@ -124,4 +127,70 @@ function wrongTable(
     rows,
     mark: hiding,
   };
+}
+
+export const answerStyle = `
+.key .right { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; } .key .wrong { border: 3px dashed #ff3b4e; background: repeating-linear-gradient(45deg, #ff3b4eb0 0 2px, #333 2px 6px); border-radius: 3px; }
+.key .missed { border: 3px dotted #ffdf3d; background: #333; border-radius: 3px; }
+`;
+
+/** What the pictures mean, and which of them to see. */
+export function answersKey({ phrases, summary }: Page): Html | undefined {
+  if (phrases === undefined) return undefined;
+  const [first] = phrases.pictures;
+  if (first === undefined)
+    return html`<p class="note">There are no pictures here: they are drawn when a run ends, if its masks are kept and the images can be read.</p>
+`;
+  const boxes = shownOrder.map((kind) => showBox(kind, kind));
+  const some = summary.protocols.length > 1 ? `, ${first.protocol}` : "";
+  return html`<p class="note">Pictures: of the phrases that name something and were answered the worst, the median and the best of each model${some}; then those that should have been left alone, and those that were.</p>
+<ul class="key"><li><i class="right"></i>right (IoU of 50 % or more): a colour each, its score beside it</li><li><i class="wrong"></i>× wrong</li><li><i class="missed"></i>○ missed</li></ul>
+${choices("Show", boxes, { className: "kinds" })}
+`;
+}
+
+const kindTitles: Readonly<Record<Extract<QueryKind, "alarm" | "miss">, string>> = {
+  alarm: "Answered with the highest scores, though the phrase names nothing in the image",
+  miss: "Not answered, though the phrase names something in the image",
+};
+
+/** Those of one benchmark. */
+export function answersOf(page: Page, benchmark: string): Html | undefined {
+  const own = page.series.flatMap((look) =>
+    (page.phrases?.pictures ?? []).filter((one) => one.benchmark === benchmark && one.model === look.name),
+  );
+  if (own.length === 0) return undefined;
+  const ids = idsOf(
+    "answer",
+    own.map(({ model, kind, sample, target }) => `${benchmark}-${model}-${kind}-${sample}-${target}`),
+  );
+  const figures = [...ids.values()].map((id, i) => answer(page, own[i]!, id));
+  const ofKinds = (kinds: readonly QueryKind[]) => figures.filter((_, i) => kinds.includes(own[i]!.kind));
+  const shots = (list: readonly Html[]) => html`<div class="shots">${list}</div>
+`;
+  const usual = ofKinds(shownOrder);
+  return html`${usual.length === 0 ? undefined : shots(usual)}${(["alarm", "miss"] as const).map((kind) => {
+    const list = ofKinds([kind]);
+    return list.length === 0
+      ? undefined
+      : html`<details open><summary>${kindTitles[kind]}</summary>${shots(list)}</details>
+`;
+  })}`;
+}
+
+function answer(page: Page, item: ShownQuery, id: string): Html {
+  const { picture, kind, phrase, score, sample, target, right, wrong, missed, highest } = item;
+  const look = page.series.find(({ name }) => name === item.model)!;
+  const isUsual = kind !== "alarm" && kind !== "miss";
+  const counts = [
+    ...(isUsual ? [`${count(right)} right`] : []),
+    ...(wrong > 0 ? [`${count(wrong)} wrong`] : []),
+    ...(missed > 0 ? [`${count(missed)} missed`] : []),
+    ...(highest === undefined ? [] : [`highest score ${formatWithUnit({ unit: "share" }, highest)}`]),
+  ];
+  return html`<figure class="shot ${kind} ${look.className}" id="${id}"><a class="open" href="#${id}">${pictureTag(picture)}</a>
+<figcaption>${isUsual ? html`<span class="badge">${kind}</span> ` : undefined}<b>${phrase}</b>${page.series.length > 1 ? html` <span class="who">${modelMark(look)}</span>` : undefined}
+<span class="what">${isUsual && score !== undefined ? `${score.of} ${formatValue(score, score.value)}` : ""}</span> <span class="facts">${counts.join(", ")}</span>
+<span class="where">${sample} · query ${target}</span></figcaption></figure>
+`;
 }

@@ -32,7 +32,7 @@ import { domainTables } from "./domains.ts";
 import { failedText, fewText, runSize } from "./lead.ts";
 import { furtherTables, groupTables } from "./measures.ts";
 import { overviewSection } from "./overview.ts";
-import { phraseTables } from "./phrases.ts";
+import { answerStyle, phraseTables } from "./phrases.ts";
 import { planSection, runDefinitions } from "./plan.ts";
 import { publishedSection } from "./published.ts";
 import { setStyle } from "./sets.ts";
@@ -139,6 +139,7 @@ export function runPage(input: ReportInput): string {
       runStyle +
       (page.tracks === undefined ? "" : filmStyle) +
       (page.sets === undefined ? "" : setStyle) +
+      (page.phrases === undefined ? "" : answerStyle) +
       filterRules([...series.map(({ className }) => className), ...shownOrder]),
     content: html`${top(summary.title, runSize(summary))}${partial}${failed}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
   });

@@ -212,6 +212,11 @@ test("the numbers of a file of results are the evaluator's", async () => {
     );
     expect(report).toContain("| spoon | metaclip\\_0\\_0\\_0001 | 10000007 | 83.4 % | 1 |");
     expect(report).toContain("2 images, 12 phrases, 2 dropped");
+    const page = readFileSync(join(options.out, "report.html"), "utf8");
+    expect(page).toMatch(
+      /1 wrong, highest score 83.4.%<.span>\n<span class="where">metaclip_0_0_0001 · query 10000007</,
+    );
+    expect(page).not.toContain("There are no pictures here");
     const lines = readFileSync(join(options.out, "rows.jsonl"), "utf8").trim().split("\n");
     const rows = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === "ok");
     expect(countsOf(sumsOf("cgf1", rows))).toEqual(counts);

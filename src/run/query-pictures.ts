@@ -1,0 +1,258 @@
+// Answers to phrases in pictures, drawn when a run ends, where the images are there to read.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { groupBy } from "../core/group-by.ts";
+import { type Invariant, isRanked, type Measure } from "../core/measure.ts";
+import {
+  expressionFacts,
+  isExpression,
+  isQuery,
+  keptScore,
+  queryFacts,
+  queryPictures,
+} from "../core/query-facts.ts";
+import type { RowKey, ScoredRow } from "../core/rows.ts";
+import type { ConceptSample, Rle } from "../core/types.ts";
+import { maskOfRle } from "../masks/rle.ts";
+import { chooseByKind, type DrawnPicture, pictureOf } from "../report/gallery.ts";
+import type { GalleryScore, QueryChoice, QueryKind, ShownQuery } from "../report/input.ts";
+import { plural } from "../report/kit/format.ts";
+import { gain } from "../report/lookup.ts";
+import { type AnsweredQuery, queryPicture } from "../report/query-picture.ts";
+import { overlayFolder } from "../store/files.ts";
+import { findMasks, maskKey, readRows } from "../store/read-run.ts";
+import { readDrawn } from "./drawn.ts";
+import { annotationsOf } from "./find-samples.ts";
+import type { DrawableTracks } from "./tracks.ts";
+import { writeOut } from "./write.ts";
+
+const INDEX = "queries.json";
+
+interface DrawnQuery extends Omit<DrawnPicture, "data"> {
+  readonly choice: QueryChoice;
+  readonly file: string;
+}
+
+/** Draws into the run folder; false where the run is not one of phrases. */
+export async function drawQueries(
+  { out, plan, benchmarks, metrics, protocols }: DrawableTracks,
+  check: Invariant,
+): Promise<boolean> {
+  const [protocol] = protocols;
+  if (protocol === undefined) return false;
+  const own = protocol.measures(metrics).find(({ broken }) => broken === true);
+  const seen: SeenQuery[] = [];
+  for await (const row of readRows(out, check)) {
+    if (row.status !== "ok") continue;
+    if (!isQuery(row) && !isExpression(row)) return false;
+    if (row.protocol === protocol.id) seen.push(seenQuery(row, own));
+  }
+  const folder = join(out, overlayFolder);
+  await rm(folder, { recursive: true, force: true });
+  if (seen.length === 0 || !plan.masks) return seen.length > 0;
+  const choices = chooseQueries(seen);
+  const rows = await rowsOf(out, choices, check);
+  const masks = await answersOf(out, [...rows.values()]);
+  const refs = new Map(
+    benchmarks.flatMap(({ name, refs: list }) =>
+      list.map((ref): [string, (typeof list)[number]] => [`${name}\n${ref.id}`, ref]),
+    ),
+  );
+  const drawn: DrawnQuery[] = [];
+  // Image by image: several phrases of one are decoded together.
+  const byImage = groupBy(choices, ({ benchmark, sample }) => `${benchmark}\n${sample}`);
+  const pictures = new Map<QueryChoice, DrawnPicture>();
+  for (const [image, list] of byImage) {
+    const sample = await refs
+      .get(image)
+      ?.load()
+      .catch(() => undefined);
+    if (sample?.kind !== "concept") continue;
+    for (const choice of list) {
+      const row = rows.get(queryKey(choice));
+      const answer = row && (await answeredQuery(sample, row, masks));
+      if (answer !== undefined) pictures.set(choice, await queryPicture(answer));
+    }
+  }
+  if (pictures.size === 0) return true;
+  await mkdir(folder, { recursive: true });
+  for (const choice of choices) {
+    const picture = pictures.get(choice);
+    if (picture === undefined) continue;
+    const { data, type, width, height } = picture;
+    const file = `query-${drawn.length}.webp`;
+    await writeOut(join(folder, file), data);
+    drawn.push({ choice, file, type, width, height });
+  }
+  await writeOut(join(folder, INDEX), `${JSON.stringify(drawn, undefined, 1)}\n`);
+  return true;
+}
+
+/** What was drawn for a run folder; nothing where it has no such pictures. */
+export function readQueries(dir: string): Promise<ShownQuery[]> {
+  return readDrawn(
+    dir,
+    INDEX,
+    "pictures of answers",
+    async ({ choice, file, ...picture }: DrawnQuery, read) => ({
+      ...choice,
+      picture: pictureOf({ ...picture, data: await read(file) }, altOf(choice)),
+    }),
+  );
+}
+
+function altOf({ phrase, benchmark, sample, right, wrong, missed }: QueryChoice): string {
+  const what = `${plural(right, "right mask")}, ${wrong} wrong, ${missed} missed`;
+  return `The answer to “${phrase}” in ${benchmark} image ${sample}: ${what}`;
+}
+
+/** What is remembered of a row until queries are chosen. */
+interface SeenQuery extends Omit<QueryChoice, "kind"> {
+  readonly row: RowKey;
+  /** The higher, the better. */
+  readonly quality: number;
+}
+
+function seenQuery(
+  row: ScoredRow,
+  measure: ReturnType<DrawableTracks["protocols"][0]["measures"]>[0] | undefined,
+): SeenQuery {
+  const { model, benchmark, protocol, sample, cluster, target, category = "" } = row;
+  const parts = measure === undefined || isRanked(measure) ? undefined : measure.parts(row);
+  const value = parts === undefined ? undefined : (measure as Measure).value(parts);
+  const { answer, right, truths } = judgedMasks(row);
+  const score: GalleryScore | undefined =
+    value === undefined || measure === undefined
+      ? undefined
+      : { name: measure.name, of: measure.title, unit: measure.unit, value };
+  return {
+    row: { model, benchmark, protocol, sample, cluster, target },
+    ...{ model, benchmark, protocol, sample, target, phrase: category },
+    ...(score !== undefined && { score }),
+    quality: score === undefined ? 0 : gain(measure!, score.value),
+    ...{ right: right.size, wrong: answer.length - right.size, missed: truths - right.size },
+    ...(answer.length > 0 && { highest: Math.max(...answer.map(({ score: own }) => own)) }),
+  };
+}
+
+/** Masks of a row's answer by their rank, the right ones with the truth that they are of, and how many there are to find; an expression is one thing. */
+function judgedMasks(row: ScoredRow): {
+  readonly answer: readonly { readonly rank: number; readonly score: number }[];
+  readonly right: ReadonlyMap<number, number>;
+  readonly truths: number;
+  readonly annotator: number;
+} {
+  if (isExpression(row)) {
+    const { intersection, union, masks, target } = expressionFacts(row);
+    const answer = Array.from({ length: masks }, (_, rank) => ({ rank, score: 1 }));
+    const isRight = target > 0 && 2 * intersection >= union;
+    return {
+      ...{ answer, right: new Map(isRight ? answer.map(({ rank }) => [rank, rank] as const) : []) },
+      ...{ truths: target > 0 ? Math.max(1, isRight ? masks : 1) : 0, annotator: 0 },
+    };
+  }
+  const { scores, truths, chosen, pairs } = queryFacts(row);
+  return {
+    answer: scores.flatMap((score, rank) => (score >= keptScore ? [{ rank, score }] : [])),
+    right: new Map(pairs.map(([mask, truth]) => [mask, truth] as const)),
+    ...{ truths: truths[chosen]!, annotator: chosen },
+  };
+}
+
+/** By model and benchmark, in order of first appearance. */
+export function chooseQueries(seen: readonly SeenQuery[]): QueryChoice[] {
+  const isAnswered = ({ right, wrong }: SeenQuery) => right + wrong > 0;
+  const isNamed = ({ right, missed }: SeenQuery) => right + missed > 0;
+  const named = seen.filter((one) => isAnswered(one) && isNamed(one) && one.score !== undefined);
+  const chosen = (one: SeenQuery, kind: QueryKind): QueryChoice => {
+    const { row: _, quality: __, ...choice } = one;
+    return { ...choice, kind };
+  };
+  const { alarms, misses, most } = queryPictures;
+  const first = (kind: QueryKind, list: readonly SeenQuery[], by: (one: SeenQuery) => number, each: number) =>
+    [...groupBy(list, ({ model, benchmark }) => JSON.stringify([model, benchmark])).values()]
+      .flatMap((group) =>
+        group
+          .toSorted((a, b) => by(b) - by(a))
+          .slice(0, each)
+          .map((one, turn) => ({ one, turn })),
+      )
+      // The first of each before the second of any.
+      .map((entry, place) => ({ ...entry, place }))
+      .sort((a, b) => a.turn - b.turn || a.place - b.place)
+      .slice(0, most)
+      .sort((a, b) => a.place - b.place)
+      .map(({ one }) => chosen(one, kind));
+  return [
+    ...chooseByKind(named, queryPictures).map(({ one, kind }) => chosen(one, kind)),
+    ...first(
+      "alarm",
+      seen.filter((one) => isAnswered(one) && !isNamed(one)),
+      ({ highest = 0 }) => highest,
+      alarms,
+    ),
+    ...first(
+      "miss",
+      seen.filter((one) => !isAnswered(one) && isNamed(one)),
+      ({ missed }) => missed,
+      misses,
+    ),
+  ];
+}
+
+type QueryKey = Omit<RowKey, "cluster">;
+
+export function queryKey({ model, benchmark, protocol, sample, target }: QueryKey): string {
+  return JSON.stringify([model, benchmark, protocol, sample, target]);
+}
+
+/** A second reading of the rows: those of the few queries that are shown. */
+async function rowsOf(
+  dir: string,
+  wanted: readonly QueryKey[],
+  check: Invariant,
+): Promise<ReadonlyMap<string, ScoredRow>> {
+  const keys = new Set(wanted.map(queryKey));
+  const found = new Map<string, ScoredRow>();
+  if (keys.size === 0) return found;
+  for await (const row of readRows(dir, check))
+    if (row.status === "ok" && keys.has(queryKey(row))) found.set(queryKey(row), row);
+  return found;
+}
+
+/** The masks of a row's answer, by their rank; undefined where one was not kept. */
+export type AnswerMasks = (row: ScoredRow, rank: number) => Rle | undefined;
+
+/** Those of some rows of a run folder, found in one pass. */
+export async function answersOf(dir: string, rows: readonly ScoredRow[]): Promise<AnswerMasks> {
+  const keyOf = ({ model, benchmark, protocol, sample, target }: ScoredRow, rank: number) => ({
+    ...{ model, benchmark, protocol, sample, target },
+    ...{ at: { clicks: 0 }, generated: { rank } },
+  });
+  const wanted = rows.flatMap((row) => judgedMasks(row).answer.map(({ rank }) => keyOf(row, rank)));
+  const found = await findMasks(dir, wanted);
+  return (row, rank) => found.get(maskKey(keyOf(row, rank)))?.rle;
+}
+
+/** What is drawn of a query; undefined where its image cannot be read, its masks are not there, or it is not the query that was scored. */
+export async function answeredQuery(
+  sample: ConceptSample,
+  row: ScoredRow,
+  masks: AnswerMasks,
+): Promise<AnsweredQuery | undefined> {
+  const { answer, right, annotator } = judgedMasks(row);
+  const truths = annotationsOf(sample, row)?.[annotator];
+  if (truths === undefined) return undefined;
+  const image = await sample.image().catch(() => undefined);
+  if (image === undefined) return undefined;
+  const found = answer.flatMap(({ rank, score }) => {
+    const rle = masks(row, rank);
+    if (rle === undefined) return [];
+    const mask = maskOfRle(rle, `mask ${rank} of query ${row.target}`);
+    return [{ mask, score, right: right.has(rank) }];
+  });
+  if (found.length < answer.length) return undefined;
+  const isFound = new Set(right.values());
+  const missed = isExpression(row) && right.size > 0 ? [] : truths.filter((_, place) => !isFound.has(place));
+  return { image, found, missed };
+}
