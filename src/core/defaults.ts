@@ -102,6 +102,7 @@ export interface FamilyDefaults {
   };
   readonly prompt?: Readonly<PromptContract>;
   readonly mask?: Readonly<MaskContract>;
+  readonly concept?: Readonly<ModelCard["concept"]>;
 }
 
 /** A model card with every default filled in. */
@@ -124,8 +125,7 @@ export function fullModelCard(
   choices: { readonly batch?: number; readonly found?: Partial<ImageContract> | undefined } = {},
 ): FullModelCard {
   const { batch = runDefaults.batch, found } = choices;
-  const { image, prompt, mask } = modelCardDefaults;
-  const own = family.defaults ?? {};
+  const [{ image, prompt, mask }, own] = [modelCardDefaults, family.defaults ?? {}];
   const known = { ...image, ...own.image };
   const numbers = { mean: [...known.mean], std: [...known.std] };
   const merged = { ...known, ...numbers, ...found, ...card.image } as Required<ImageContract>;
@@ -136,6 +136,7 @@ export function fullModelCard(
     image: { ...merged, size: merged.size ?? frameSide },
     prompt: { ...prompt, ...own.prompt, ...card.prompt },
     mask: { ...mask, ...own.mask, ...card.mask },
+    ...(own.concept === undefined ? {} : { concept: { ...own.concept, ...card.concept } }),
     batch: Math.min(card.batch ?? batch, batch),
   };
 }

@@ -797,6 +797,7 @@ export interface ModelCard {
   prompt?: PromptContract;
   mask?: MaskContract;
   video?: ClipContract;
+  concept?: ConceptContract;
   /**
    * Execution provider, where neither the run file nor the command line names one.
    */
@@ -926,6 +927,19 @@ export interface ClipContract {
    * Distances to object pointers; without it, as the file of constants says.
    */
   distances?: "signed" | "absolute";
+}
+/**
+ * Of a model of concepts: what its files do not say.
+ */
+export interface ConceptContract {
+  /**
+   * What is done to a phrase before it becomes tokens: as SAM 3's authors do (curly quotes, ligatures and HTML entities replaced, spaces collapsed, lower case), or nothing, so that the tokenizer's own rules are all.
+   */
+  text?: "meta" | "none";
+  /**
+   * The decoder does not say whether anything is there: scores are the class alone, as its clients take them. Without this such a decoder is refused.
+   */
+  presence?: "none";
 }
 export interface WebFile {
   /**

@@ -5,7 +5,6 @@ import type { FullModelCard } from "../../core/defaults.ts";
 import type { BitMask, Logits, Size } from "../../core/types.ts";
 import type { FamilyFacts, Feeds, Graphs, Links, Part } from "../family.ts";
 import type { Graph } from "../runtime/graph.ts";
-import type { Frames } from "../tensors/frames.ts";
 
 export interface ConceptFamily extends FamilyFacts {
   readonly kind: "concept";
@@ -43,9 +42,8 @@ export interface ConceptContract {
   readonly links: Links;
   /** Input that takes the image. */
   readonly imageInput: string;
-  /** Side of the square that images are brought to. */
-  readonly side: number;
-  frames(size: Size): Frames;
+  /** What images are stretched to. */
+  readonly inputSize: Size;
   readonly abilities: ConceptAbilities;
   /** What a report says of the family or the file: whether text alone goes with a CLS token, where the threshold is. */
   readonly facts?: Readonly<Record<string, unknown>>;
@@ -63,7 +61,7 @@ export interface ConceptContract {
 }
 
 export interface Asked {
-  /** Outputs of the text graph for the phrase, or what `tokens` made of it where there is none. */
+  /** What `tokens` made of the phrase, and the text graph's outputs for it where there is such a graph. */
   readonly text: Feeds;
   readonly exemplars: ConceptPrompt["exemplars"];
 }

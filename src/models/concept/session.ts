@@ -57,7 +57,7 @@ export async function openConceptSession(
     });
   const tokenizer = await family.tokenizer(words, card);
   const contract = family.contract(await openGraphs(family, { files: graphFiles, host }), card);
-  const { encoder, text, decoder, abilities, side, imageInput, most, boxesAlone } = contract;
+  const { encoder, text, decoder, abilities, inputSize, imageInput, most, boxesAlone } = contract;
   const graphs = {
     ...(encoder === undefined ? {} : { encoder }),
     ...(text === undefined ? {} : { text }),
@@ -69,7 +69,8 @@ export async function openConceptSession(
       : linker(encoder, decoder, contract.links, host);
 
   async function encode(image: RgbImage, make: InputMaker["make"]): Promise<HeldImage> {
-    const input = await make(image, contract.frames(image).image, card.image);
+    const frame = { original: image, resized: inputSize, side: Math.max(inputSize.width, inputSize.height) };
+    const input = await make(image, frame, { ...card.image, padding: "none" });
     const feeds = await embed(castFeeds({ [imageInput]: input }, encoder ?? decoder));
     return { size: { width: image.width, height: image.height }, feeds };
   }
@@ -97,7 +98,7 @@ export async function openConceptSession(
   async function computed(ids: readonly number[]): Promise<Feeds> {
     const feeds = contract.tokens(ids);
     if (text === undefined) return castFeeds(feeds, decoder);
-    return (await text.run(castFeeds(feeds, text))) as Feeds;
+    return { ...feeds, ...((await text.run(castFeeds(feeds, text))) as Feeds) };
   }
 
   async function ask(prompt: ConceptPrompt): Promise<Asked> {
@@ -127,7 +128,8 @@ export async function openConceptSession(
   }
 
   async function trialRun(): Promise<void> {
-    const black = { width: side, height: side, data: new Uint8Array(3 * side * side) };
+    const { width, height } = inputSize;
+    const black = { width, height, data: new Uint8Array(3 * width * height) };
     const image = await encode(black, async (...given) => encoderInput(...given));
     const [answer] = await decode(image, [await ask(trialPrompt)]);
     // Shapes are checked by reading; a mask of some candidate shows those of masks.
@@ -137,7 +139,7 @@ export async function openConceptSession(
   }
 
   await trialRun().catch((cause: unknown) => {
-    throw trialRunError(Object.values(graphs), side, cause);
+    throw trialRunError(Object.values(graphs), Math.max(inputSize.width, inputSize.height), cause);
   });
   const capabilities: ModelCapabilities = {
     ...{ box: false, maskInput: false, multimask: false, singleMask: false },
@@ -147,7 +149,7 @@ export async function openConceptSession(
     contract: family.name,
     concepts: abilities,
     ...contract.facts,
-    side,
+    inputSize,
     providers: await eachGraph(graphs, (graph) => graph.providersUsed()),
     ...(await eachGraph(graphs, async (graph) => ({ inputs: graph.inputs, outputs: graph.outputs }))),
   };

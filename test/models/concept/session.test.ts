@@ -7,7 +7,6 @@ import { maskOfRle } from "../../../src/masks/rle.ts";
 import type { ConceptContract, ConceptFamily, RawAnswer } from "../../../src/models/concept/contract.ts";
 import { openConceptSession } from "../../../src/models/concept/session.ts";
 import type { Graph, GraphHost, KeptTensor, Tensor } from "../../../src/models/runtime/graph.ts";
-import { stretched } from "../../../src/models/tensors/frames.ts";
 
 type Run = (feeds: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
 
@@ -96,8 +95,13 @@ function familyOf(change: Partial<ConceptContract> = {}): ConceptFamily {
     },
     contract: ({ encoder, text, decoder }) => ({
       ...{ encoder: encoder!, text: text!, decoder: decoder! },
-      ...{ links: { features: ["features"] }, imageInput: "image", side: 4, most: 2, stages: {} },
-      frames: (size) => stretched(size, 4),
+      ...{
+        links: { features: ["features"] },
+        imageInput: "image",
+        inputSize: { width: 4, height: 4 },
+        most: 2,
+        stages: {},
+      },
       abilities: { phrases: true, exemplars: "none", presence: true, scoresFrom: 0, answers: "instances" },
       tokens: (ids) => ({ ids: floats([1], ids) }),
       feeds: (asked) => ({

@@ -3,8 +3,8 @@ import { complain } from "../../../core/errors.ts";
 import { readJson } from "../../../formats/json-file.ts";
 import { type Feeds, unitScale } from "../../family.ts";
 import { floatsOf } from "../../tensors/cast.ts";
-import { stretched } from "../../tensors/frames.ts";
-import type { Asked, ConceptFamily, RawAnswer } from "../contract.ts";
+import type { Asked, ConceptFamily } from "../contract.ts";
+import { inputSizeOf, predictionStages, predictions } from "../outputs.ts";
 
 /**
  * The bundled tiny concept model: the image encoder of the bundled model, words with a vector each in any order, and a decoder that
@@ -53,30 +53,28 @@ export const tinyConcept: ConceptFamily = {
       return said.map((word) => words.get(word) ?? UNKNOWN);
     };
   },
-  contract({ encoder, text, decoder }) {
+  contract({ encoder, text, decoder }, card) {
     return {
       ...{ encoder: encoder!, text: text!, decoder: decoder! },
       links: { image_embeddings: ["image_embeddings"] },
-      ...{ imageInput: "images", side: SIDE, most: 32 },
-      frames: (size) => stretched(size, SIDE),
+      ...{ imageInput: "images", inputSize: inputSizeOf(encoder!, "images", card.image.size), most: 32 },
       abilities: { phrases: true, exemplars: "none", presence: true, scoresFrom: 0, answers: "instances" },
       tokens: (ids) => ({
         tokens: { type: "int64", dims: [1, ids.length], data: BigInt64Array.from(ids, BigInt) },
       }),
-      ...{ feeds: textOf, read: answersOf },
+      feeds: textOf,
+      read: (outputs, prompts) => predictions(outputs, decoder!, prompts, true),
       stages: {
         tokens: { graph: text!, port: "tokens" },
         text: { graph: text!, port: "text_features" },
-        presence: { graph: decoder!, port: "presence_logits" },
-        classes: { graph: decoder!, port: "pred_logits" },
-        boxes: { graph: decoder!, port: "pred_boxes" },
-        masks: { graph: decoder!, port: "pred_masks" },
+        ...predictionStages(decoder!, true),
       },
     };
   },
 };
 
-const [SIDE, UNKNOWN] = [256, 1];
+/** What stands for a word that the list does not have. */
+const UNKNOWN = 1;
 
 /** Words by their place in the list; the first two stand for padding and for what is not known. */
 async function wordsOf(file: string): Promise<ReadonlyMap<string, number>> {
@@ -102,19 +100,4 @@ function textOf(asked: readonly Asked[]): Feeds {
     text_features: { type: "float32", dims: [asked.length, most, numbers], data },
     text_mask: { type: "bool", dims: [asked.length, most], data: mask },
   };
-}
-
-function answersOf(outputs: Feeds, prompts: number): RawAnswer[] {
-  const [, candidates = 0, height = 0, width = 0] = outputs.pred_masks!.dims;
-  const rowOf = (name: string, length: number) => {
-    const data = floatsOf(outputs[name]!);
-    return (row: number) => data.subarray(row * length, (row + 1) * length);
-  };
-  const [masks, boxes] = [rowOf("pred_masks", width * height), rowOf("pred_boxes", 4 * candidates)];
-  const [classes, presence] = [rowOf("pred_logits", candidates), rowOf("presence_logits", 1)];
-  return Array.from({ length: prompts }, (_, i) => ({
-    scored: { kind: "logits", presence: presence(i)[0]!, classes: classes(i) },
-    boxes: boxes(i),
-    mask: (candidate) => ({ width, height, data: masks(i * candidates + candidate) }),
-  }));
 }

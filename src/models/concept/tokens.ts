@@ -1,0 +1,124 @@
+// Phrases -> ids, by the `tokenizer.json` that comes with a model; and what the authors' own tokenizer does to a phrase before
+// (facebookresearch/sam3, sam3/model/tokenizer_ve.py: ftfy, HTML entities, white space, lower case), as far as rules of a line each go:
+// a phrase with more in it than they cover is refused, never read differently.
+import { basename, dirname } from "node:path";
+import type { FullModelCard } from "../../core/defaults.ts";
+import { complain, reasonOf } from "../../core/errors.ts";
+import { readJson } from "../../formats/json-file.ts";
+import type { Feeds } from "../family.ts";
+import type { Tokenizer } from "./contract.ts";
+
+/**
+ * The tokenizer in a file, which has to put a start before and an end behind every phrase. A card's `concept.text` says what is done to a
+ * phrase before: "meta", or "none", where the file's own rules are all.
+ */
+export async function tokenizerOf(file: string, { concept }: FullModelCard): Promise<Tokenizer> {
+  const { Tokenizer } = await import("@huggingface/tokenizers");
+  let encode: (text: string) => readonly number[];
+  try {
+    const loaded = new Tokenizer(
+      (await readJson({ root: dirname(file), name: basename(file) })) as object,
+      {},
+    );
+    encode = (text) => loaded.encode(text).ids;
+    if (encode("").length !== 2)
+      throw new Error(`an empty phrase becomes ${encode("").length} tokens, not a start and an end`);
+  } catch (cause) {
+    const got = reasonOf(cause);
+    const expected = "a tokenizer.json as Hugging Face's tokenizers write it";
+    throw complain({
+      code: "model",
+      where: file,
+      what: "is not a tokenizer that can be used",
+      expected,
+      got,
+      cause,
+    });
+  }
+  return (phrase) => {
+    const reason = refusal(phrase) ?? (concept?.text === "none" ? undefined : uncleanable(phrase));
+    if (reason !== undefined) throw complain({ where: JSON.stringify(phrase), what: reason });
+    const ids = encode(concept?.text === "none" ? phrase : cleaned(phrase));
+    // Byte pairs have a token for everything; another vocabulary may not.
+    if (ids.some((id) => !Number.isInteger(id)))
+      throw complain({ where: JSON.stringify(phrase), what: "has a part without a token" });
+    return ids;
+  };
+}
+
+/** Ids of one phrase at a length: longer ones are cut, and end as whole ones do; shorter ones are filled with `padding`. */
+export function padded(ids: readonly number[], length: number, padding: number): readonly number[] {
+  if (ids.length > length) return [...ids.slice(0, length - 1), ids.at(-1)!];
+  return [...ids, ...Array<number>(length - ids.length).fill(padding)];
+}
+
+/** Ids and which of them are not padding, 1 x length each, as Transformers calls them; `padding` is CLIP's end token. */
+export function idsAndMask(ids: readonly number[], length: number): Feeds {
+  const valid = Math.min(ids.length, length);
+  const mask = Array.from({ length }, (_, i) => (i < valid ? 1n : 0n));
+  return {
+    input_ids: whole([1, length], padded(ids, length, ids.at(-1)!)),
+    attention_mask: { type: "int64", dims: [1, length], data: BigInt64Array.from(mask) },
+  };
+}
+
+export function whole(dims: readonly number[], values: readonly number[]) {
+  return { type: "int64", dims, data: BigInt64Array.from(values, BigInt) } as const;
+}
+
+/** What no tokenizer takes for words. */
+function refusal(phrase: string): string | undefined {
+  if (/<\||<(?:start|end)_of_text>/i.test(phrase)) return "holds what would be read as a special token";
+  return undefined;
+}
+
+/** Letters as ftfy's maps have them: ligatures and digraphs, full and half width. */
+const compatible = /[\u0132\u0133\u0149\u01c4-\u01cc\u01f1-\u01f3\ufb00-\ufb06\uff01-\uffef\u3000]/g;
+const entities: Readonly<Record<string, string>> = {
+  ...{ "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " " },
+};
+const known = new RegExp(Object.keys(entities).join("|"), "g");
+
+/** As the authors clean a phrase. */
+function cleaned(phrase: string): string {
+  return unescaped(phrase)
+    .replace(compatible, (letter) => letter.normalize("NFKC"))
+    .replace(/[\u02bc\u2018-\u201b]/g, "'")
+    .replace(/[\u201c-\u201f]/g, '"')
+    .normalize("NFC")
+    .replace(/\s+/g, " ")
+    .trim()
+    .toLowerCase();
+}
+
+/** Entities of entities too. */
+function unescaped(phrase: string): string {
+  const once = () => phrase.replace(known, (entity) => entities[entity]!);
+  phrase = once();
+  return once();
+}
+
+/** Entities that end without a semicolon, as HTML has them from its beginning. */
+const legacy =
+  /&(?:[AEIOUYaeiouy]acute|[AEIOUaeiou](?:circ|grave|uml)|yuml|[ANOano]tilde|[Aa]ring|[Oo]slash|[Cc]cedil|AElig|aelig|szlig|ETH|eth|THORN|thorn|AMP|amp|LT|lt|GT|gt|QUOT|quot|COPY|copy|REG|reg|nbsp|iexcl|cent|pound|curren|yen|brvbar|sect|uml|ordf|ordm|laquo|raquo|not|shy|macr|deg|plusmn|sup[123]|acute|micro|para|middot|cedil|frac(?:12|14|34)|iquest|times|divide)/;
+
+/** Two to four letters that are the bytes of one, read as windows-1252. */
+const high =
+  "[\\u0080-\\u00bf\\u20ac\\u201a\\u0192\\u201e\\u2026\\u2020\\u2021\\u02c6\\u2030\\u0160\\u2039\\u0152\\u017d\\u2018\\u2019\\u201c\\u201d\\u2022\\u2013\\u2014\\u02dc\\u2122\\u0161\\u203a\\u0153\\u017e\\u0178]";
+const misread = new RegExp(
+  `[\\u00c2-\\u00df]${high}|[\\u00e0-\\u00ef]${high}{2}|[\\u00f0-\\u00f4]${high}{3}`,
+);
+
+/** What the authors' tokenizer would repair in a way of its own. */
+function uncleanable(phrase: string): string | undefined {
+  if (/\p{Cs}/u.test(phrase)) return "holds half a character";
+  if (
+    /[^\P{Cc}\t\n\f\r]|[\ufeff\u206a-\u206f\ufff9-\ufffc\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}]/u.test(phrase)
+  )
+    return "holds control characters";
+  if (misread.test(phrase)) return "looks like UTF-8 that was read as another encoding";
+  const text = unescaped(phrase);
+  if (/&#|&\w+;/.test(text) || legacy.test(text))
+    return "holds HTML entities besides &amp; &lt; &gt; &quot; &apos; &nbsp;";
+  return undefined;
+}
