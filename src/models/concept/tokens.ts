@@ -36,9 +36,10 @@ export async function tokenizerOf(file: string, { concept }: FullModelCard): Pro
     });
   }
   return (phrase) => {
-    const reason = refusal(phrase) ?? (concept?.text === "none" ? undefined : uncleanable(phrase));
+    const plain = concept?.text === "none";
+    const reason = refusal(phrase) ?? (plain ? sigma(phrase) : uncleanable(phrase));
     if (reason !== undefined) throw complain({ where: JSON.stringify(phrase), what: reason });
-    const ids = encode(concept?.text === "none" ? phrase : cleaned(phrase));
+    const ids = encode(plain ? phrase : cleaned(phrase));
     // Byte pairs have a token for everything; another vocabulary may not.
     if (ids.some((id) => !Number.isInteger(id)))
       throw complain({ where: JSON.stringify(phrase), what: "has a part without a token" });
@@ -69,7 +70,14 @@ export function whole(dims: readonly number[], values: readonly number[]) {
 /** What no tokenizer takes for words. */
 function refusal(phrase: string): string | undefined {
   if (/<\||<(?:start|end)_of_text>/i.test(phrase)) return "holds what would be read as a special token";
-  return undefined;
+  return /\p{Cs}/u.test(phrase) ? "holds half a character" : undefined;
+}
+
+/** Python's tokenizers lower-case letter by letter, JavaScript knows the sigma that ends a word. */
+function sigma(phrase: string): string | undefined {
+  return phrase.includes("\u03a3")
+    ? "holds a capital sigma, which tokenizers lower-case in two ways"
+    : undefined;
 }
 
 /** Letters as ftfy's maps have them: ligatures and digraphs, full and half width. */
@@ -82,7 +90,7 @@ const known = new RegExp(Object.keys(entities).join("|"), "g");
 /** As the authors clean a phrase. */
 function cleaned(phrase: string): string {
   return unescaped(phrase)
-    .replace(compatible, (letter) => letter.normalize("NFKC"))
+    .replace(compatible, (letter) => (letter === "\ufb05" ? "\u017ft" : letter.normalize("NFKC")))
     .replace(/[\u02bc\u2018-\u201b]/g, "'")
     .replace(/[\u201c-\u201f]/g, '"')
     .normalize("NFC")
@@ -111,7 +119,6 @@ const misread = new RegExp(
 
 /** What the authors' tokenizer would repair in a way of its own. */
 function uncleanable(phrase: string): string | undefined {
-  if (/\p{Cs}/u.test(phrase)) return "holds half a character";
   if (
     /[^\P{Cc}\t\n\f\r]|[\ufeff\u206a-\u206f\ufff9-\ufffc\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}]/u.test(phrase)
   )
