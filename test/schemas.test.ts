@@ -68,7 +68,7 @@ describe("defaults keep to the schemas", () => {
     const {
       reports: _reports,
       file: _file,
-      clipFile: _clipFile,
+      furtherFiles: _furtherFiles,
       samples: _samples,
       ownProtocols,
       clipProtocols,

@@ -33,7 +33,7 @@ interface MergeFlags extends Remarks {
   readonly takeOver?: boolean;
 }
 
-/** Words with which the quickstart goes on to its clips: those that are not about what it runs. */
+/** Words with which the quickstart goes on to clips and phrases: those that are not about what it runs. */
 const goOn: readonly string[] = ["workers", "threads", "fresh", "maxFailures", "durable", "tag", "note"];
 
 /** Adds them to the program. */
@@ -161,13 +161,13 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const { models, model, benchmarks, ids, images, video } = flags;
         const subjects = [file, models, model, benchmarks, ids, images, video];
         if (subjects.some((one) => one !== undefined) || json || code !== exitCodes.fine) return code;
-        const { quickstartClips } = await import("../config/index.ts");
+        const { quickstartRest } = await import("../config/index.ts");
         const said = Object.keys(rest).filter((key) => run.getOptionValueSource(key) === "cli");
-        const clips = said.every((key) => goOn.includes(key)) ? quickstartClips(terminal.cwd) : undefined;
-        if (clips !== undefined) {
+        for (const file of said.every((key) => goOn.includes(key)) ? quickstartRest(terminal.cwd) : []) {
+          if (code !== exitCodes.fine) break;
           terminal.stdout.write("\n");
-          const second = await step((context) => runStep({ ...request, file: clips }, context));
-          code = printRun(second, { json, pages }, terminal);
+          const next = await step((context) => runStep({ ...request, file }, context));
+          code = printRun(next, { json, pages }, terminal);
         }
         if (code === exitCodes.fine) say(terminal, "next, a real model: segbench pull mobile-sam-npm");
         return code;

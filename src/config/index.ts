@@ -20,7 +20,7 @@ export {
   loadCard,
 } from "./cards.ts";
 export { chosen as chosenReading, recogniseOwnData, wordsOf as wordsOfReading } from "./own-data.ts";
-export { quickstartClips } from "./own-run.ts";
+export { quickstartRest } from "./own-run.ts";
 export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./prepare.ts";

@@ -73,9 +73,8 @@ export function drawnNote(names: readonly string[]): string {
   return `no folder of data is named (--data, SEGBENCH_DATA): ${names.join(", ")} from the drawn miniatures of the package, whose numbers mean nothing about real data`;
 }
 
-/** The run of clips that follows the quickstart, absolute: beside the one that is run, if there is one. */
-export function quickstartClips(cwd: string, home = packageFolder): string | undefined {
+/** The runs of clips and of phrases that follow the quickstart, absolute: those beside the one that is run. */
+export function quickstartRest(cwd: string, home = packageFolder): readonly string[] {
   const folder = dirname(runFilePath(undefined, { cwd, home }));
-  const path = join(folder, basename(runDefaults.clipFile));
-  return existsSync(path) ? path : undefined;
+  return runDefaults.furtherFiles.map((file) => join(folder, basename(file))).filter((path) => existsSync(path));
 }

@@ -31,9 +31,9 @@ export const runDefaults = {
   reports: "reports",
   /** Drawn miniatures of the benchmarks, in the package: their numbers mean nothing about real data. */
   samples: "datasets/samples",
-  /** The run file used when none is named; then clips, which are a run of their own. */
+  /** The run file used when none is named; then clips and phrases, which are runs of their own. */
   file: "configs/quickstart.yaml",
-  clipFile: "configs/quickstart-clips.yaml",
+  furtherFiles: ["configs/quickstart-clips.yaml", "configs/quickstart-phrases.yaml"],
 } as const;
 
 /** Benchmark card. Defaults of a format's options are in the format's file (`src/datasets/`). */
