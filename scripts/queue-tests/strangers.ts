@@ -170,14 +170,17 @@ export const deadlyImage: Case = async (stage) => {
   const faults = { poison: { file: "img0009.png", kills: "machine" } } as const;
   const machine = async () => {
     while (!over && dead < 40) {
-      const { signal } = await stage.worker(broker, "run.yaml", cwd, [], { lease, faults }).finished;
+      const { child, finished } = stage.worker(broker, "run.yaml", cwd, [], { lease, faults });
+      // One that waits for the coordinator to come again would do so for minutes.
+      void coordinator.finished.then(() => child.kill("SIGTERM"));
+      const { signal } = await finished;
       if (signal === "SIGKILL") dead += 1;
     }
   };
   await Promise.all([machine(), machine()]);
   const { code, err } = await coordinator.finished;
   assert.equal(code, 1, err);
-  assert.match(err, /img0009: no worker could evaluate it/);
+  assert.match(err, /img0009: no worker could evaluate it.*lost again and again/);
   // With a machine that survives it the same command ends well; and a worker whose computing process alone dies says so in rows.
   const again = stage.coordinator(broker, "run.yaml", cwd, ["--out", out], { lease });
   const worker = stage.worker(broker, "run.yaml", cwd, [], { lease });

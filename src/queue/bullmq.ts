@@ -40,7 +40,7 @@ export async function openBroker(
     onTrouble = () => undefined,
   }: { readonly leases?: Leases; readonly onTrouble?: (text: string) => void } = {},
 ): Promise<Broker> {
-  const { Redis: Client, Queue, Worker } = await packages();
+  const { Redis: Client, Queue, UnrecoverableError, Worker } = await packages();
   const options = optionsOf(address);
   await firstLook(new Client({ ...options, lazyConnect: true, retryStrategy: () => null }), address.name);
   const client = new Client(options);
@@ -159,7 +159,12 @@ export async function openBroker(
           tokens += 1;
           const token = `${worker ?? coordinatorName}-${tokens}`;
           const job = await leasing.getNextJob(token);
-          return job === undefined ? undefined : leaseOf(job, token, leases, trouble);
+          if (job === undefined) return undefined;
+          if (job.deferredFailure === undefined) return leaseOf(job, token, leases, trouble);
+          // Whoever gets it next is to say so.
+          const reason = new UnrecoverableError("its worker was lost again and again");
+          await job.moveToFailed(reason, token, false).catch(trouble);
+          return queued.take();
         },
         async deliver(unit, part) {
           const done = await client.multi().rpush(key("parts"), part).sadd(key("delivered"), unit).exec();

@@ -5,11 +5,15 @@ import type { BrokerAddress } from "./address.ts";
 
 /** Loads both packages: what is used of them. */
 export async function packages(): Promise<
-  Pick<typeof import("bullmq"), "Queue" | "Worker"> & Pick<typeof import("ioredis"), "Redis">
+  Pick<typeof import("bullmq"), "Queue" | "UnrecoverableError" | "Worker"> &
+    Pick<typeof import("ioredis"), "Redis">
 > {
   try {
-    const [{ Queue, Worker }, { Redis }] = await Promise.all([import("bullmq"), import("ioredis")]);
-    return { Queue, Worker, Redis };
+    const [{ Queue, UnrecoverableError, Worker }, { Redis }] = await Promise.all([
+      import("bullmq"),
+      import("ioredis"),
+    ]);
+    return { Queue, UnrecoverableError, Worker, Redis };
   } catch (cause) {
     throw complain({
       code: "not-found",

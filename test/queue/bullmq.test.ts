@@ -28,8 +28,9 @@ describe.skipIf(serverCommand() === undefined)(
     });
     afterAll(() => server?.stop());
 
-    const opened = async () => {
-      const broker = await openBroker(await brokerAddress(server.url, { cwd: "/", env: {} }), { leases });
+    const opened = async (held: Leases = leases) => {
+      const address = await brokerAddress(server.url, { cwd: "/", env: {} });
+      const broker = await openBroker(address, { leases: held });
       onTestFinished(() => broker.close());
       return broker;
     };
@@ -79,6 +80,20 @@ describe.skipIf(serverCommand() === undefined)(
       await Promise.all([queue.close(), other.close()]);
       await broker.removeRun(head.id, true);
       expect(await broker.run(head.id)).toBe("done");
+    });
+
+    test("a block that loses its worker more often than it may is listed", async () => {
+      const broker = await opened({ ...leases, lock: 300, check: 100, lost: 0 });
+      await broker.putRun(head);
+      const queue = await broker.open(head.id, "one");
+      await queue.fill([block(0, 2)]);
+      expect(await queue.take()).toBeDefined();
+      for (let i = 0; i < 4 && (await queue.failed()).length === 0; i += 1)
+        expect(await queue.take()).toBeUndefined();
+      const reason = "its worker was lost again and again";
+      expect(await queue.failed()).toEqual([{ id: "b1-0-2", data: block(0, 2), reason }]);
+      await queue.close();
+      await broker.removeRun(head.id, false);
     });
 
     test("parts are kept in order until they are dropped, and bytes are counted; the first who says something is right", async () => {
