@@ -10,8 +10,11 @@ export interface OpenUnit extends Pick<Unit, "index" | "model"> {
   readonly protocols?: readonly string[] | undefined;
 }
 
-/** Blocks become smaller towards the end, as if so many workers shared what is left: none waits long for another's last block. */
-const SHARERS = 8;
+/**
+ * Blocks become smaller towards the end, as if so many workers shared what is left: a machine that has a thirtieth of the speed of all
+ * does not hold the others up with its last block.
+ */
+const SHARERS = 32;
 
 /**
  * Cuts units, in the order of the plan, into blocks of at most `size` units of one model. `round`: number of the filling, so that a

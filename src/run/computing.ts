@@ -26,6 +26,8 @@ export interface Computing {
   readonly prepared: Promise<PreparedWork>;
   /** Units that were ordered and not begun. */
   readonly ahead: number;
+  /** Milliseconds that a unit usually takes from its beginning to its part; 0: not known. */
+  readonly usual: number;
   hear(heard: Heard): void;
   order(units: HeldUnits): void;
   /** Resolves at the next thing that happens, or after so many milliseconds; rejects once it cannot go on. */
@@ -40,6 +42,8 @@ export interface Computing {
 /** A unit that takes longer than this, and this many times the usual, hangs. */
 const LEAST_HANG = 600_000;
 const TIMES_USUAL = 20;
+/** Units whose times say what is usual: the last ones. */
+const LOOKED_AT = 100;
 /** Milliseconds between looks for that. */
 const LOOK = 10_000;
 /** Milliseconds in which a process with nothing to do ends by itself. */
@@ -72,7 +76,8 @@ export function startComputing(
   };
   const over = (unit: number) => {
     const since = begun.get(unit);
-    if (since !== undefined) took.push(clock() - since);
+    if (since !== undefined) took.unshift(clock() - since);
+    took.length = Math.min(took.length, LOOKED_AT);
     begun.delete(unit);
     ordered.delete(unit);
   };
@@ -98,10 +103,11 @@ export function startComputing(
         finished = true;
       });
   };
+  const usual = () => took.toSorted((a, b) => a - b)[took.length >> 1] ?? 0;
   const send = (order: Order) => void child?.send(order, () => undefined);
   const watch = setInterval(() => {
-    const usual = [...took].sort((a, b) => a - b)[took.length >> 1] ?? 0;
-    if (begun.size > 0 && clock() - last > Math.max(LEAST_HANG, TIMES_USUAL * usual)) child?.kill("SIGABRT");
+    if (begun.size > 0 && clock() - last > Math.max(LEAST_HANG, TIMES_USUAL * usual()))
+      child?.kill("SIGABRT");
   }, LOOK).unref();
   const supervised = supervise({
     interrupted: () => ending,
@@ -135,6 +141,9 @@ export function startComputing(
     prepare(one) {
       request = one;
       send({ prepare: one });
+    },
+    get usual() {
+      return usual();
     },
     hear(one) {
       heard = one;

@@ -51,6 +51,8 @@ const MOST_FAILURES = 3;
 /** Milliseconds without a block although some wait, after which the queue is opened anew; and how often that is tried. */
 const MOST_IDLE = 60_000;
 const MOST_OPENED = 3;
+/** Milliseconds that a unit takes, from which on none is taken ahead: others may do it sooner. */
+const LONG = 1000;
 /** Milliseconds for which the last call that may bring a block is waited for. */
 const LAST_TAKE = 3000;
 /** Milliseconds without a coordinator after which nobody is waited for; and between looks for one, which cost the broker something. */
@@ -201,7 +203,8 @@ async function takeBlocks(
   let taking: ReturnType<HeldBlocks["take"]> | undefined;
   try {
     while (!signal.aborted) {
-      if (trials.underWay || computing.ahead >= prepared.lanes) {
+      const enough = computing.usual < LONG ? computing.ahead >= prepared.lanes : held.left >= prepared.lanes;
+      if (trials.underWay || enough) {
         await computing.change(LOOK);
         idle = clock();
         continue;
