@@ -21,7 +21,7 @@ export interface GateScope {
 const places = ["on", "benchmarks", "domains"] as const;
 const scoreLimits = [
   ...(["min", "max", "minDifference", "maxDifference", "minLowerBound", "maxUpperBound"] as const),
-  ...(["minShare", "maxLost", "maxSlowdown"] as const),
+  ...(["minShare", "maxLost", "maxMoved", "maxSlowdown"] as const),
 ];
 type LimitKey = (typeof scoreLimits)[number];
 const counted: Readonly<Record<string, readonly LimitKey[]>> = {
@@ -129,7 +129,9 @@ function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
   const limits = scoreLimits.filter((key) => key !== "maxSlowdown");
   if (measure === undefined) return limits;
   return limits.filter(
-    (key) => !(key === "minShare" && measure.better === "lower") && !(key === "maxLost" && isRanked(measure)),
+    (key) =>
+      !(key === "minShare" && measure.better === "lower") &&
+      !((key === "maxLost" || key === "maxMoved") && isRanked(measure)),
   );
 }
 

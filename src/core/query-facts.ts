@@ -14,8 +14,8 @@ export const scoreThresholds = [floorScore, 0.1, 0.2, 0.3, 0.4, keptScore, 0.6, 
 /** Two masks of one answer are much alike from this IoU on; ours. */
 export const twinIou = 0.8;
 
-/** Of each model on a benchmark: so many phrases are listed, and so many wrong answers of each kind; ours. */
-export const phraseDefaults = { phrases: 20, wrong: 12 } as const;
+/** Of each model on a benchmark: so many phrases are listed, and so many wrong answers of each kind; of two models so many that lost and that gained; ours. */
+export const phraseDefaults = { phrases: 20, wrong: 12, changed: 10 } as const;
 
 /** Pictures of answers: of each kind by quality, of wrong answers to phrases that name nothing, of phrases not answered; `most` of each of these three. */
 export const queryPictures = { perKind: 1, alarms: 4, misses: 3, most: 60 } as const;

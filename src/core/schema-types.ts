@@ -753,6 +753,16 @@ export interface GateLimit {
    * The candidate's time is at most this many times the base's: 1.1 allows a tenth more, 0.8 demands that it saves a fifth. Of time@image, time@frame, time@encode and time@decode. Broken where the whole interval lies beyond, kept where none of it does, else undecided; so too where the two sides were timed on different machines or with other threads.
    */
   maxSlowdown?: number;
+  maxMoved?: {
+    /**
+     * A target has moved when it is better or worse by more than this.
+     */
+    by: number;
+    /**
+     * At most this share of the targets has moved, in percent.
+     */
+    share: number;
+  };
   maxLost?: {
     /**
      * A target has lost when it is worse by more than this.

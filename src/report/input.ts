@@ -195,11 +195,22 @@ export interface ChangedStrip extends ChangedTarget {
   readonly strips: Readonly<Record<"base" | "candidate", Strip["frames"]>>;
 }
 
+/** A phrase over all images that both sides were asked it of. */
+export interface PhraseChange extends Omit<PhraseLine, "model" | "values"> {
+  readonly candidateName: string;
+  /** The measure that ranks it. */
+  readonly measure: string;
+  readonly base: PhraseLine["values"];
+  readonly candidate: PhraseLine["values"];
+}
+
 export interface ChangeGallery {
   /** In the order of the pairs and of their examples. */
   readonly changes: readonly PicturedChange[];
   /** Of clips. */
   readonly strips?: readonly ChangedStrip[];
+  /** Of phrases: of each pair and protocol those that lost most, the worst first, then those that gained most, the best first. */
+  readonly phrases?: readonly PhraseChange[];
   /** Why pictures are missing, a sentence each. */
   readonly missing: readonly string[];
 }

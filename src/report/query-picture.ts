@@ -1,5 +1,5 @@
 // The picture of an answer to a phrase: each thing found in a colour of its own with its score, wrong ones hatched and dashed, what was missed dotted.
-import type { BitMask, Point, RgbImage, Size } from "../core/types.ts";
+import type { BitMask, Box, Point, RgbImage, Size } from "../core/types.ts";
 import { createMask, or, tightBox } from "../masks/bit-mask.ts";
 import type { DrawnPicture } from "./gallery.ts";
 import { numberTag, tagHeight, tagWidth } from "./marks.ts";
@@ -18,8 +18,8 @@ export interface AnsweredQuery {
   readonly found: readonly FoundInstance[];
   /** What the phrase names and the answer does not have. */
   readonly missed: readonly BitMask[];
-  /** Longest side of the picture in pixels. */
-  readonly side?: number;
+  /** Part of the image to show; default: around all that is drawn. */
+  readonly crop?: Box;
 }
 
 /** Of right masks, in turn; none is like the two below. */
@@ -41,22 +41,30 @@ const missedColour = "#ffdf3d";
 const enlarged = 1.7;
 const tall = enlarged * tagHeight;
 
-/** Draws it as WebP, around all that is drawn, with as much on every side: what a phrase names is told from its surroundings. */
-export function queryPicture({ image, found, missed, side }: AnsweredQuery): Promise<DrawnPicture> {
+/** Draws it as WebP. */
+export function queryPicture(answer: AnsweredQuery): Promise<DrawnPicture> {
+  const crop = answer.crop ?? aroundAnswers([answer]);
+  return drawnOver(answer.image, crop, undefined, (size) => drawing(answer, crop, size));
+}
+
+/** A window around all that is drawn of answers to one query, with as much on every side: what a phrase names is told from its surroundings. */
+export function aroundAnswers(answers: readonly [AnsweredQuery, ...AnsweredQuery[]]): Box {
+  const [{ image }] = answers;
   const { width, height } = image;
-  const all = [...found.map(({ mask }) => mask), ...missed].reduce(or, createMask(width, height));
+  const all = answers
+    .flatMap(({ found, missed }) => [...found.map(({ mask }) => mask), ...missed])
+    .reduce(or, createMask(width, height));
   const { x0, y0, x1, y1 } = tightBox(all) ?? { x0: 0, y0: 0, x1: width - 1, y1: height - 1 };
   const by = Math.max(x1 - x0, y1 - y0) + 1;
   const box = [x0 - by, y0 - by, x1 + by, y1 + by].map((at, i) =>
     Math.min(Math.max(0, at), (i % 2 === 0 ? width : height) - 1),
   ) as [number, number, number, number];
-  const crop = cropAround({ image, truth: all, prediction: all }, [{ clicks: [], box }]);
-  return drawnOver(image, crop, side, (size) => drawing({ found, missed }, crop, size));
+  return cropAround({ image, truth: all, prediction: all }, [{ clicks: [], box }]);
 }
 
 function drawing(
   { found, missed }: Pick<AnsweredQuery, "found" | "missed">,
-  crop: Parameters<typeof traceOutline>[1],
+  crop: Box,
   { width, height }: Size,
 ): string {
   const [sx, sy] = [width / (crop.x1 - crop.x0 + 1), height / (crop.y1 - crop.y0 + 1)];

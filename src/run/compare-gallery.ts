@@ -198,7 +198,7 @@ function pictured(
   };
 }
 
-function absentLine(benchmarks: ReadonlySet<string>): string[] {
+export function absentLine(benchmarks: ReadonlySet<string>): string[] {
   return benchmarks.size === 0
     ? []
     : [
@@ -206,6 +206,6 @@ function absentLine(benchmarks: ReadonlySet<string>): string[] {
       ];
 }
 
-function overLine(over: number): string[] {
+export function overLine(over: number): string[] {
   return over === 0 ? [] : [`${over} further pictures would have made the page too large.`];
 }

@@ -26,6 +26,7 @@ import { publishedDifferences } from "../stats/published.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
 import { comparability } from "../store/plan-differences.ts";
 import { compareGallery } from "./compare-gallery.ts";
+import { comparePhrases } from "./compare-phrases.ts";
 import { openSides, protocolOf, type Side, sidedScores } from "./compare-sides.ts";
 import { timesOfSides, writeComparison } from "./compare-times.ts";
 import { type Context, shownPath } from "./context.ts";
@@ -65,7 +66,9 @@ export async function compare(
 ): Promise<Compared> {
   const { comparison, times, sides, known, gated } = await comparisonOf(words, options, context);
   const dir = resolve(context.cwd, options.out ?? join(runDefaults.reports, defaultName(sides)));
-  const gallery = await compareGallery(comparison, sides, { data: options.data, known }, context);
+  const isOfPhrases = comparison.protocols.some(({ phrases }) => phrases);
+  const from = { data: options.data, known };
+  const gallery = await (isOfPhrases ? comparePhrases : compareGallery)(comparison, sides, from, context);
   await writeComparison(comparison, { gallery, times }, { dir, gated }, context);
   return { comparison, times, dir };
 }
@@ -224,10 +227,12 @@ export function unknownMeasure(got: string, all: readonly MeasureNote[]) {
   });
 }
 
-/** By how much the gate lets targets lose, in the measure's own values. */
+/** By how much the gate lets targets lose or move, in the measure's own values. */
 function lossesOf(gate: Gate | undefined, { id, unit }: MeasureNote): number[] {
-  return (gate?.limits ?? []).flatMap(({ metric, maxLost }) =>
-    metric === id && maxLost !== undefined ? [maxLost.by / units[unit].scale] : [],
+  return (gate?.limits ?? []).flatMap(({ metric, maxLost, maxMoved }) =>
+    metric === id
+      ? [maxLost, maxMoved].flatMap((most) => (most === undefined ? [] : most.by / units[unit].scale))
+      : [],
   );
 }
 

@@ -56,14 +56,12 @@ export class PhraseLines {
     this.#known = known;
   }
 
-  /** The main measures, which are columns: those of sums. */
+  /** The main measures: those of sums. */
   #measuresOf(protocol: string): readonly Measure[] {
     const known = this.#measures.get(protocol);
     if (known !== undefined) return known;
     const { measures } = protocolFacts(protocol, [], this.#known);
-    const own = measures.filter(
-      (one): one is Measure => one.show === "main" && one.group === undefined && !isRanked(one),
-    );
+    const own = measures.filter((one): one is Measure => one.show === "main" && !isRanked(one));
     this.#measures.set(protocol, own);
     return own;
   }
@@ -100,6 +98,15 @@ export class PhraseLines {
     noteWrong(own, row, phrase);
   }
 
+  /** Every phrase, with the measure that each has a number of. */
+  all(): readonly { readonly line: PhraseLine; readonly measure: Measure }[] {
+    return [...this.#answers.values()].flatMap((own) => {
+      const measures = this.#measuresOf(own.key.protocol);
+      const measure = measures.find(({ broken }) => broken === true);
+      return measure === undefined ? [] : phrasesOf(own, measures).map((line) => ({ line, measure }));
+    });
+  }
+
   /** With the pictures that were drawn; undefined where no row is of a phrase. */
   found(pictures: readonly ShownQuery[]): ReportInput["phrases"] {
     if (this.#answers.size === 0 && pictures.length === 0) return undefined;
@@ -133,12 +140,10 @@ function noteWrong({ key, alarms, misses }: Answers, row: ScoredRow, phrase: str
   else misses.add(there, () => answer(there));
 }
 
-/** Phrases of which the leading measure has a value (they name something in some images and nothing in others), the worst first; then others by the measure that each query has. */
-function hardest({ key, phrases }: Answers, measures: readonly Measure[]): PhraseLine[] {
-  const leading = leadingOf(measures);
+/** Every phrase with the numbers that it has, in order of first appearance. */
+function phrasesOf({ key, phrases }: Answers, measures: readonly Measure[]): PhraseLine[] {
   const all = distinctParts(measures);
-  const own = measures.find(({ broken }) => broken === true);
-  const lines = [...phrases].map(([phrase, { images, named, sums }]): PhraseLine => {
+  return [...phrases].map(([phrase, { images, named, sums }]): PhraseLine => {
     const values = measures.flatMap(({ id, value, parts }) => {
       const own = sums[all.indexOf(parts)];
       const number = own === undefined ? Number.NaN : value([...own]);
@@ -146,6 +151,13 @@ function hardest({ key, phrases }: Answers, measures: readonly Measure[]): Phras
     });
     return { ...key, phrase, images, named, values: Object.fromEntries(values) };
   });
+}
+
+/** Phrases of which the leading measure has a value (they name something in some images and nothing in others), the worst first; then others by the measure that each query has. */
+function hardest(answers: Answers, measures: readonly Measure[]): PhraseLine[] {
+  const leading = leadingOf(measures);
+  const own = measures.find(({ broken }) => broken === true);
+  const lines = phrasesOf(answers, measures);
   const rank = (line: PhraseLine) => {
     const first = leading === undefined ? undefined : line.values[leading.id];
     if (first !== undefined) return [0, gain(leading!, first)] as const;

@@ -1,5 +1,4 @@
 // Checks a comparison against the limits of a gate.
-
 import { allAlike } from "../core/alike.ts";
 import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
@@ -145,7 +144,7 @@ interface Asked {
 /** Each limit that is set, in words and as a check. */
 function limits(limit: GateLimit): Asked[] {
   const { min, max, minDifference, maxDifference, minLowerBound, maxUpperBound } = limit;
-  const { minShare, maxLost, minImages } = limit;
+  const { minShare, maxLost, maxMoved, minImages } = limit;
   const value = (word: Border["word"], border: number | undefined) =>
     border === undefined ? [] : [valueLimit({ word, border }, minImages)];
   const difference = (what: string, word: Border["word"], border: number | undefined, end: SeenEnd) =>
@@ -157,7 +156,8 @@ function limits(limit: GateLimit): Asked[] {
     ...difference("lower bound of the difference", "least", minLowerBound, "low"),
     ...difference("upper bound of the difference", "most", maxUpperBound, "high"),
     ...(minShare === undefined ? [] : [shareOf(minShare, minImages)]),
-    ...(maxLost === undefined ? [] : [lost(maxLost, minImages)]),
+    ...(maxLost === undefined ? [] : [moved("worse", maxLost, minImages)]),
+    ...(maxMoved === undefined ? [] : [moved("changed", maxMoved, minImages)]),
   ];
 }
 
@@ -234,20 +234,26 @@ function shareOf(least: number, minImages: number | undefined): Asked {
   };
 }
 
-function lost({ by, share: most }: NonNullable<GateLimit["maxLost"]>, minImages: number | undefined): Asked {
+/** Targets that are worse by more than a limit, or better or worse. */
+function moved(
+  how: "worse" | "changed",
+  { by, share: most }: NonNullable<GateLimit["maxLost"]>,
+  minImages: number | undefined,
+): Asked {
   return {
-    what: "targets lost",
-    text: (unit) => `at most ${most} % worse by more than ${by}${unit.difference}`,
+    what: how === "worse" ? "targets lost" : "targets moved",
+    text: (unit) => `at most ${most} % ${how} by more than ${by}${unit.difference}`,
     check: (found, unit) => {
       const { changed = [], difference } = found;
       const { n, clusters } = difference;
       const limit: Border = { word: "most", border: most };
-      const worse = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9)?.worse;
-      if (worse === undefined) return { got: "not counted", verdict: "broken" };
-      const share = (100 * worse) / n;
-      const seen = { value: share, ...behind(difference), ...lostBeyond(worse / n, clusters, most) };
-      const shown = share.toFixed(decimalsBeside(share, limit, 2));
-      return { got: `${shown} % (${worse} of ${n})`, ...judged(share, seen, limit, minImages, found) };
+      const own = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9);
+      if (own === undefined) return { got: "not counted", verdict: "broken" };
+      const count = own.worse + (how === "worse" ? 0 : own.better);
+      const share = (100 * count) / n;
+      const seen = { value: share, ...behind(difference), ...lostBeyond(count / n, clusters, most) };
+      const got = `${share.toFixed(decimalsBeside(share, limit, 2))} % (${count} of ${n})`;
+      return { got, ...judged(share, seen, limit, minImages, found) };
     },
   };
 }

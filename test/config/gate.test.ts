@@ -28,7 +28,7 @@ test("any measure of a protocol compared may be limited", async () => {
     "{ metric: iou@1, min: 1 }",
     "{ metric: iou@box, protocol: box@1, minShare: 99 }",
     "{ metric: noc@90, maxUpperBound: 1 }",
-    "{ metric: ece@1, max: 10, maxLost: { by: 10, share: 1 } }",
+    "{ metric: ece@1, max: 10, maxLost: { by: 10, share: 1 }, maxMoved: { by: 10, share: 1 } }",
     "{ metric: spearman@1, minDifference: -0.1 }",
     "{ metric: failures, max: 0 }",
     "{ metric: iou@1, minImages: 30, min: 1 }",
@@ -75,8 +75,8 @@ test("no share is asked of what should be low, no lost targets of a ranking", as
       "{ metric: unpaired, maxDifference: 1 }",
     ),
   ).toEqual([
-    `g.yaml:3:33 limits[0].minShare: not a limit of noc@90; expected one of ${limits}, maxLost; got minShare`,
-    `g.yaml:4:32 limits[1].minShare: not a limit of ece@1; expected one of ${limits}, maxLost; got minShare`,
+    `g.yaml:3:33 limits[0].minShare: not a limit of noc@90; expected one of ${limits}, maxLost, maxMoved; got minShare`,
+    `g.yaml:4:32 limits[1].minShare: not a limit of ece@1; expected one of ${limits}, maxLost, maxMoved; got minShare`,
     `g.yaml:5:36 limits[2].maxLost: not a limit of spearman@1; expected one of ${limits}, minShare; got maxLost`,
     "g.yaml:6:40 limits[3].maxDifference: not a limit of unpaired; expected max; got maxDifference",
   ]);
@@ -109,7 +109,7 @@ test("time has one limit of its own, which is of all benchmarks and protocols to
   ).toEqual([
     "g.yaml:3:32 limits[0].max: not a limit of time@image; expected maxSlowdown; got max",
     "g.yaml:4:32 limits[1].on: times are of all benchmarks and protocols together; expected no on; got on",
-    "g.yaml:5:54 limits[2].maxSlowdown: not a limit of iou@box; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost; got maxSlowdown",
+    "g.yaml:5:54 limits[2].maxSlowdown: not a limit of iou@box; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost, maxMoved; got maxSlowdown",
   ]);
 });
 

@@ -157,7 +157,7 @@ test("two models of one run, gates, a baseline", async () => {
   expect(wrong).toMatchObject({
     code: 1,
     out: "",
-    err: 'error: misspelt.yaml:3:22 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, minImages, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxSlowdown, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
+    err: 'error: misspelt.yaml:3:22 limits[0].minDiference: unknown key; expected one of metric, protocol, on, benchmarks, domains, minImages, min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxSlowdown, maxMoved, maxLost; got "minDiference" (did you mean "minDifference"?)\n',
   });
   expect(existsSync(join(place, "none"))).toBe(false);
   expect(blessed).toMatchObject({ code: 0, err: "" });
@@ -326,7 +326,7 @@ test("what is refused, by every name, and what is wrong usage", async () => {
         "strange.yaml:5:36 limits[2].benchmarks: more than one place; expected one of on, benchmarks, domains; got on, benchmarks",
         'strange.yaml:5:37 limits[2].benchmarks[0]: not compared; expected dots; got "dotz" (did you mean "dots"?)',
         "strange.yaml:6:35 limits[3].minShare: not a limit of failures; expected one of max, maxDifference; got minShare",
-        "strange.yaml:7:5 limits[4]: no limit; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost",
+        "strange.yaml:7:5 limits[4]: no limit; expected one of min, max, minDifference, maxDifference, minLowerBound, maxUpperBound, minShare, maxLost, maxMoved",
       ].join("\n"),
     ],
     [

@@ -28,6 +28,7 @@ test("values, differences, bounds, shares, lost targets", async () => {
     { metric: "iou@1", ...on, minLowerBound: -50, maxUpperBound: -40 },
     { metric: "iou@1", ...on, minShare: 99 },
     { metric: "iou@1", ...on, maxLost: { by: 20, share: 0 } },
+    { metric: "iou@1", ...on, maxLost: { by: 10, share: 5 }, maxMoved: { by: 10, share: 20 } },
   );
   expect(lines).toMatchInlineSnapshot(`
     [
@@ -39,6 +40,8 @@ test("values, differences, bounds, shares, lost targets", async () => {
       "broken sam1-d1@1, IoU, 1 click on trashcan: upper bound of the difference; expected at most -40 points, got -3.19 points (61.55 -> 56.43) on 16 images",
       "broken sam1-d1@1, IoU, 1 click on trashcan: share of the base's value; expected at least 99 %, got 91.69 % (61.55 -> 56.43) on 16 images",
       "passed sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 0 % worse by more than 20 points, got 0.00 % (0 of 39) on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: targets lost; expected at most 5 % worse by more than 10 points, got 23.08 % (9 of 39) on 16 images",
+      "broken sam1-d1@1, IoU, 1 click on trashcan: targets moved; expected at most 20 % changed by more than 10 points, got 23.08 % (9 of 39) on 16 images",
     ]
   `);
 });

@@ -124,6 +124,14 @@ const imageLevel: readonly AnyMeasure[] = [
     },
     rate(ALARM, ALONE),
   ),
+  meanMeasure(
+    noteOf({
+      ...{ id: "answered", title: "answered", show: "main", group: presenceGroup },
+      meaning:
+        "Answered: share of the phrases that are answered, whether they name something or not. Between two models the phrases that moved are those whose answer became or ceased to be empty.",
+    }),
+    (row) => Number(judgedAt(row, keptScore).kept > 0),
+  ),
 ];
 
 const precisionOf = (answers: (counts: Counts) => number) => (counts: Counts) =>

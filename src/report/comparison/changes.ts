@@ -4,11 +4,12 @@ import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { Comparison } from "../../core/results.ts";
 import { film } from "../film.ts";
-import type { Picture, PicturedChange } from "../input.ts";
-import { choices, pictureKey, pictureTag } from "../kit/figures.ts";
-import { formatDifference, formatValue, fullName } from "../kit/format.ts";
+import type { PhraseChange, Picture, PicturedChange } from "../input.ts";
+import { answerKey, choices, pictureKey, pictureTag } from "../kit/figures.ts";
+import { count, formatDifference, formatValue, fullName, sentence, withUnitName } from "../kit/format.ts";
 import { type Html, html, raw } from "../kit/markup.ts";
-import type { Section } from "../kit/page.ts";
+import { block, type Section, titled } from "../kit/page.ts";
+import { htmlTable, left, markdownTable, number, right, type Table } from "../kit/table.ts";
 import { gain, measureOf } from "../lookup.ts";
 import { benchmarkTitle, type ProtocolPage, titleOf } from "./lookup.ts";
 
@@ -100,7 +101,7 @@ export const pictures: Section<ProtocolPage> = {
     const gained = ({ base, candidate }: PicturedChange) => gain(measure, candidate - base);
     return html`<section class="block"><h3>Pictures of what changed most</h3>
 <p class="note">The ${pictured} largest losses and gains, ${fullName(measure)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
-${pictureKey()}${choices("View", views, { className: "kinds view", hidden: true })}
+${protocol.phrases ? answerKey() : pictureKey()}${choices("View", views, { className: "kinds view", hidden: true })}
 ${group(
   "Losses",
   own.filter((change) => gained(change) < 0),
@@ -112,6 +113,76 @@ ${group(
   },
 };
 
+/** Phrases over all their images, those that lost most first, then those that gained most. */
+export const phraseChanges: Section<ProtocolPage> = {
+  id: "phrases",
+  html: (page) => {
+    const table = phrasesTable(page);
+    return table.rows.length === 0
+      ? undefined
+      : block(
+          "The phrases that changed most",
+          "Over all images that both models were asked about: the largest losses, then the largest gains; base → candidate.",
+          htmlTable(table, "", `Phrases, ${page.protocol.id}`),
+        );
+  },
+  markdown: (page) => {
+    const table = phrasesTable(page);
+    return table.rows.length === 0 ? [] : titled("### The phrases that changed most", markdownTable(table));
+  },
+};
+
+function phrasesTable({ comparison, pair, protocol, gallery }: ProtocolPage): Table<PhraseChange> {
+  const rows = (gallery.phrases ?? []).filter(
+    (change) => change.candidateName === pair.candidate && change.protocol === protocol.id,
+  );
+  const ranking = protocol.measures.find(({ id }) => id === rows[0]?.measure);
+  const measures = protocol.measures.filter(({ id }) =>
+    rows.some(({ base, candidate }) => base[id] !== undefined || candidate[id] !== undefined),
+  );
+  const shown = (measure: MeasureNote, value: number | undefined) =>
+    value === undefined ? "–" : formatValue(measure, value);
+  return {
+    columns: [
+      left("phrase", ({ phrase }) => phrase, { head: "Phrase" }),
+      ...(comparison.benchmarks.length > 1
+        ? [left<PhraseChange>("benchmark", ({ benchmark }) => benchmark, { head: "Benchmark" })]
+        : []),
+      ...(ranking === undefined
+        ? []
+        : [
+            right<PhraseChange>(
+              `difference of ${ranking.of}`,
+              ({ base, candidate }) => {
+                const difference = candidate[ranking.id]! - base[ranking.id]!;
+                return number(formatDifference(ranking, difference), difference);
+              },
+              { head: `Difference of ${ranking.of}` },
+            ),
+          ]),
+      ...measures.map((measure) =>
+        right<PhraseChange>(
+          withUnitName(sentence(measure.of), measure),
+          ({ base, candidate }) => {
+            const [before, after] = [base[measure.id], candidate[measure.id]];
+            if (before === undefined && after === undefined) return undefined;
+            return number(
+              `${shown(measure, before)} → ${shown(measure, after)}`,
+              (after ?? 0) - (before ?? 0),
+            );
+          },
+          { hint: measure.meaning },
+        ),
+      ),
+      right("images", ({ images }) => number(count(images), images), { head: "Images asked" }),
+      right("named", ({ named }) => number(count(named), named), {
+        ...{ head: "Named", hint: "images in which the phrase names something" },
+      }),
+    ],
+    rows,
+  };
+}
+
 function card(
   comparison: Comparison,
   { benchmark, sample, target, category, at, pictures, ...scores }: PicturedChange,
@@ -122,11 +193,12 @@ function card(
   const side = (which: "base" | "candidate") =>
     sideOf(pictures[which], names[which], formatValue(measure, scores[which]));
   const kind = category === undefined ? "" : `${category}, `;
+  const word = comparison.protocols.some(({ phrases }) => phrases) ? "query" : "target";
   const title = benchmarkTitle(comparison, benchmark);
-  const label = `Border between ${names.base} and ${names.candidate}: ${kind}${title}, image ${sample}, target ${target}`;
+  const label = `Border between ${names.base} and ${names.candidate}: ${kind}${title}, image ${sample}, ${word} ${target}`;
   const more = at.draw === undefined ? "" : `; ${measure.of}: mean over draws, pictures: the first`;
   return html`<figure class="change"><div class="pair">${side("base")}${side("candidate")}<input class="wipe" type="range" min="0" max="100" value="50" aria-label="${label}" autocomplete="off"></div>
-<figcaption><b>${formatDifference(measure, scores.candidate - scores.base)}</b> (${formatValue(measure, scores.base)} → ${formatValue(measure, scores.candidate)}) <span>${kind}<a href="#${row}">${title}</a></span><span class="where">${sample} · target ${target}${more}</span></figcaption></figure>
+<figcaption><b>${formatDifference(measure, scores.candidate - scores.base)}</b> (${formatValue(measure, scores.base)} → ${formatValue(measure, scores.candidate)}) <span>${kind}<a href="#${row}">${title}</a></span><span class="where">${sample} · ${word} ${target}${more}</span></figcaption></figure>
 `;
 }
 

@@ -7,6 +7,7 @@ import { filmStyle } from "../film.ts";
 import type { ComparisonExtras } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { checkGroups, checksTable, verdictMarkdown } from "../kit/checks.ts";
+import { answerStyle } from "../kit/figures.ts";
 import { count, fullName, measureLabel } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import {
@@ -28,7 +29,7 @@ import { escapeMarkdown, htmlTable, markdownTable } from "../kit/table.ts";
 import { plainScreen, type Screen, textTable } from "../kit/text-table.ts";
 
 import { measureDefinitions, resampled } from "../run/plan.ts";
-import { changesScript, changesStyle, filmStrips, pictures } from "./changes.ts";
+import { changesScript, changesStyle, filmStrips, phraseChanges, pictures } from "./changes.ts";
 import { comparisonLead, pairingLines, pairTitle } from "./lead.ts";
 import {
   axisLabel,
@@ -76,6 +77,7 @@ const protocolParts: readonly Section<ProtocolPage>[] = [
     },
     markdown: (page) => titled("### By domain", markdownTable(domainsTable(page))),
   },
+  phraseChanges,
   pictures,
   filmStrips,
   {
@@ -195,7 +197,10 @@ export function comparisonPage(comparison: Comparison, extras: ComparisonExtras 
   const all = [own, definitions];
   return pageText({
     ...{ title, result: pairs.length === 1 ? "result" : "pair-0", bodyClass: "one" },
-    ...{ style: extras.gallery?.strips === undefined ? changesStyle : filmStyle, script: changesScript },
+    style:
+      (extras.gallery?.strips === undefined ? changesStyle : filmStyle) +
+      (extras.gallery?.phrases === undefined ? "" : answerStyle),
+    script: changesScript,
     content: html`${top(heading, line)}${bar(all, comparison)}${htmlOf(all, comparison)}`,
   });
 }

@@ -72,6 +72,17 @@ export function pictureKey(truth = "ground truth", prediction = "prediction", pr
 `;
 }
 
+/** The key to pictures of answers to phrases. */
+export function answerKey(): Html {
+  return html`<ul class="key"><li><i class="right"></i>right (IoU of 50 % or more): a colour each, its score beside it</li><li><i class="wrong"></i>× wrong</li><li><i class="missed"></i>○ missed</li></ul>
+`;
+}
+
+export const answerStyle = `
+.key .right { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; } .key .wrong { border: 3px dashed #ff3b4e; background: repeating-linear-gradient(45deg, #ff3b4eb0 0 2px, #333 2px 6px); border-radius: 3px; }
+.key .missed { border: 3px dotted #ffdf3d; background: #333; border-radius: 3px; }
+`;
+
 /** Boxes or dots that choose what a page shows; `name` sets the group of choices apart. */
 export function choices(
   legend: string,

@@ -2,7 +2,7 @@
 // benchmark's section, pictures of answers.
 import { shownOrder } from "../gallery.ts";
 import type { PhraseLine, QueryKind, ShownQuery, WrongAnswer } from "../input.ts";
-import { choices, modelMark, pictureTag, showBox } from "../kit/figures.ts";
+import { answerKey, choices, modelMark, pictureTag, showBox } from "../kit/figures.ts";
 import { count, formatValue, formatWithUnit, sentence, withUnitName } from "../kit/format.ts";
 import { type Html, html, idsOf } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
@@ -129,11 +129,6 @@ function wrongTable(
   };
 }
 
-export const answerStyle = `
-.key .right { border: 3px solid #2f8dff; background: #2f8dff61; border-radius: 3px; } .key .wrong { border: 3px dashed #ff3b4e; background: repeating-linear-gradient(45deg, #ff3b4eb0 0 2px, #333 2px 6px); border-radius: 3px; }
-.key .missed { border: 3px dotted #ffdf3d; background: #333; border-radius: 3px; }
-`;
-
 /** What the pictures mean, and which of them to see. */
 export function answersKey({ phrases, summary }: Page): Html | undefined {
   if (phrases === undefined) return undefined;
@@ -144,8 +139,7 @@ export function answersKey({ phrases, summary }: Page): Html | undefined {
   const boxes = shownOrder.map((kind) => showBox(kind, kind));
   const some = summary.protocols.length > 1 ? `, ${first.protocol}` : "";
   return html`<p class="note">Pictures: of the phrases that name something and were answered the worst, the median and the best of each model${some}; then those that should have been left alone, and those that were.</p>
-<ul class="key"><li><i class="right"></i>right (IoU of 50 % or more): a colour each, its score beside it</li><li><i class="wrong"></i>× wrong</li><li><i class="missed"></i>○ missed</li></ul>
-${choices("Show", boxes, { className: "kinds" })}
+${answerKey()}${choices("Show", boxes, { className: "kinds" })}
 `;
 }
 

@@ -5,7 +5,7 @@ import { nounsOf } from "../../core/words.ts";
 import { filmStyle } from "../film.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
-import { choices, modelMark, showBox } from "../kit/figures.ts";
+import { answerStyle, choices, modelMark, showBox } from "../kit/figures.ts";
 import { inUnit, sentence, wrapped } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import {
@@ -32,7 +32,7 @@ import { domainTables } from "./domains.ts";
 import { failedText, fewText, runSize } from "./lead.ts";
 import { furtherTables, groupTables } from "./measures.ts";
 import { overviewSection } from "./overview.ts";
-import { answerStyle, phraseTables } from "./phrases.ts";
+import { phraseTables } from "./phrases.ts";
 import { planSection, runDefinitions } from "./plan.ts";
 import { publishedSection } from "./published.ts";
 import { setStyle } from "./sets.ts";
