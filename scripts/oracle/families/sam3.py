@@ -1,0 +1,233 @@
+"""SAM 3 for images on Transformers' Sam3Model with random weights, in the contracts of public exports (src/models/concept/families): with all scores (usls), without
+presence (Transformers' names), and with the threshold in the graph, at 288-like resolution (osam) and at the image's (samexporter). The reference is the model's own
+forward pass on Pillow's bilinear picture, with masks by one bilinear step. Where Meta's own model always has a CLS token in the prompt, so have the last two: that is
+Transformers with one box labelled -10.
+
+    venv/bin/python scripts/oracle/families/sam3.py
+
+A case is an image, a phrase (null: boxes alone), boxes [x0, y0, x1, y1, positive], presence, scores, boxes and masks of all candidates, and their scores with the CLS
+token (`cls`).
+"""
+import json
+
+import numpy as np
+import torch
+from PIL import Image
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn.functional import interpolate
+from transformers import CLIPTextConfig, Sam3Config, Sam3Model, Sam3VisionConfig, Sam3ViTConfig
+
+from common import MODELS, SIZES, UNDECIDED, export, randomise, text, tiny_image, told, write
+
+SIDE, HIDDEN, WORDS, CONTEXT = 56, 8, 600, 32
+START, END = WORDS - 2, WORDS - 1
+PHRASES = ("red circle", "dog", "the striped zebra on the left")
+
+
+def sam3():
+    backbone = Sam3ViTConfig(hidden_size=8, intermediate_size=8, num_hidden_layers=2, num_attention_heads=2, image_size=SIDE, patch_size=14, window_size=2,
+                             global_attn_indexes=[1], pretrain_image_size=SIDE)
+    vision = Sam3VisionConfig(backbone_config=backbone, backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]], fpn_hidden_size=HIDDEN)
+    words = CLIPTextConfig(vocab_size=WORDS, hidden_size=8, intermediate_size=8, projection_dim=8, num_hidden_layers=1, num_attention_heads=2,
+                           max_position_embeddings=CONTEXT, hidden_act="gelu", bos_token_id=START, eos_token_id=END)
+    layers = {"hidden_size": HIDDEN, "num_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    config = Sam3Config(
+        vision_config=vision.to_dict(), text_config=words.to_dict(), geometry_encoder_config={**layers, "roi_size": 3}, detr_encoder_config=layers,
+        detr_decoder_config={**layers, "num_queries": 5, "num_layers": 2}, mask_decoder_config={"hidden_size": HIDDEN, "num_attention_heads": 2, "num_upsampling_stages": 2})
+    config._attn_implementation = "eager"
+    model = randomise(Sam3Model(config), 3)
+    scoring, decoder = model.dot_product_scoring, model.detr_decoder
+    for one in (scoring.query_proj, scoring.text_proj):
+        one.weight *= 2
+    decoder.presence_head.layer3.weight *= 6
+    decoder.presence_head.layer3.bias -= 1
+    return model
+
+
+class Vision(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixels):
+        seen = self.model.vision_encoder(pixels)
+        return *seen.fpn_hidden_states[:3], seen.fpn_position_encoding[2]
+
+
+class Words(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids, mask):
+        return self.model.get_text_features(input_ids=ids, attention_mask=mask, return_dict=True).pooler_output, mask > 0
+
+
+class Seen:
+    """Stands for what the vision encoder returns: only the position code of its last level is used."""
+
+    def __init__(self, f0, f1, f2, p2):
+        self.fpn_hidden_states, self.fpn_position_encoding = (f0, f1, f2, f2), (f0, f1, p2, p2)
+        self.hidden_states = self.attentions = None
+
+
+class Features:
+    def __init__(self, pooler_output):
+        self.pooler_output = pooler_output
+
+
+class Decoder(nn.Module):
+    """`cls`: the CLS token counts without a box too."""
+
+    def __init__(self, model, cls=False):
+        super().__init__()
+        self.model, self.cls, self.own = model, cls, model.geometry_encoder.forward
+
+    def forward(self, f0, f1, f2, p2, features, mask, boxes=None, labels=None):
+        def geometry(**given):
+            got = self.own(**given)
+            if not self.cls:
+                got.attention_mask = got.attention_mask & given["box_mask"].any(1, keepdim=True)
+            return got
+
+        self.model.geometry_encoder.forward = geometry
+        try:
+            got = self.model(vision_embeds=Seen(f0, f1, f2, p2), text_embeds=Features(features), attention_mask=mask, input_boxes=boxes, input_boxes_labels=labels)
+        finally:
+            self.model.geometry_encoder.forward = self.own
+        return got.pred_masks, got.pred_boxes, got.pred_logits, got.presence_logits
+
+
+class Frozen(nn.Module):
+    """What passes 0.5, with sequences first and padding true, as exports of Meta's own code have it. `size`: masks are drawn at the image's."""
+
+    def __init__(self, model, size):
+        super().__init__()
+        self.decoder, self.size = Decoder(model, cls=True), size
+
+    def forward(self, f0, f1, f2, p2, padding, memory, coords, labels, none, height=None, width=None):
+        labels = torch.where(none, -10, labels.transpose(0, 1))
+        masks, boxes, logits, presence = self.decoder(f0, f1, f2, p2, memory.transpose(0, 1), ~padding, coords.transpose(0, 1), labels)
+        scores = logits.sigmoid() * presence.sigmoid()
+        kept = scores > 0.5
+        masks, boxes, scores = masks[kept].unsqueeze(1), boxes[kept], scores[kept]
+        if not self.size:
+            return boxes, scores, masks.sigmoid()
+        full = interpolate(masks, size=(height, width), mode="bilinear", align_corners=False)
+        return boxes * torch.stack([width, height, width, height]), scores, full.sigmoid() > 0.5
+
+
+class FrozenWords(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens):
+        mask = (tokens != 0).long()
+        found = self.model.text_encoder(input_ids=tokens, attention_mask=mask, return_dict=True).last_hidden_state
+        return mask == 0, self.model.text_projection(found).transpose(0, 1), self.model.text_encoder.text_model.embeddings.token_embedding(tokens).transpose(0, 1)
+
+
+class RawVision(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.vision = Vision(model)
+
+    def forward(self, image):
+        f0, f1, f2, p2 = self.vision((image.float() / 255 - 0.5)[None] / 0.5)
+        return f0 * 0, f1 * 0, p2, f0, f1, f2
+
+
+def tokenizer(folder):
+    """CLIP's bytes, and merges for the words of the phrases, from left to right."""
+    kept = json.loads((MODELS / "tokenizer.json").read_text())
+    pieces = sorted((i, name) for name, i in kept["model"]["vocab"].items() if i < 512)
+    merges = [pair for pair in kept["model"]["merges"] if needed("".join(pair))][: START - 512]
+    names = [name for _, name in pieces] + ["".join(pair) for pair in merges]
+    names += [f"<{i}>" for i in range(len(names), START)] + ["<|startoftext|>", "<|endoftext|>"]
+    kept["model"] |= {"vocab": {name: i for i, name in enumerate(names)}, "merges": merges}
+    for token, i in zip(kept["added_tokens"], (START, END)):
+        token["id"] = i
+    kept["post_processor"] |= {"cls": ["<|startoftext|>", START], "sep": ["<|endoftext|>", END]}
+    (folder / "tokenizer.json").write_text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def needed(piece):
+    words = " ".join([*PHRASES, "visual", "object"]).split()
+    return any((piece[:-4] == word[len(word) - len(piece) + 4 :]) if piece.endswith("</w>") else piece in word for word in words)
+
+
+def ids_of(words, phrase):
+    ids = words.encode(phrase).ids
+    assert len(ids) <= CONTEXT
+    mask = [1] * len(ids) + [0] * (CONTEXT - len(ids))
+    return torch.tensor([ids + [END] * (CONTEXT - len(ids))]), torch.tensor([mask])
+
+
+def exports(model):
+    folder = MODELS / "sam3"
+    folder.mkdir(exist_ok=True)
+    words = tokenizer(folder)
+    pixels = torch.randn(1, 3, SIDE, SIDE)
+    ids, mask = ids_of(words, "dog")
+    seen, (features, valid) = Vision(model)(pixels), Words(model)(ids, mask)
+    boxes, labels = torch.rand(1, 2, 4) / 2, torch.tensor([[1, 0]])
+    names = ["fpn_feat_0", "fpn_feat_1", "fpn_feat_2", "fpn_pos_2"]
+    answers = ["pred_masks", "pred_boxes", "pred_logits", "presence_logits"]
+    export(Vision(model), (pixels,), folder / "vision-encoder.onnx", ["images"], names)
+    export(Words(model), (ids, mask), folder / "text-encoder.onnx", ["input_ids", "attention_mask"], ["text_features", "text_mask"])
+    export(Decoder(model), (*seen, features, valid, boxes, labels), folder / "geo-encoder-mask-decoder.onnx",
+           [*names, "text_features", "text_mask", "input_boxes", "input_boxes_labels"], answers,
+           {"input_boxes": {1: "num_boxes"}, "input_boxes_labels": {1: "num_boxes"}})
+    return words
+
+
+def picture(number, width, height):
+    small = np.asarray(Image.fromarray(tiny_image(number, width, height)).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    pixels = torch.from_numpy(small.copy()).permute(2, 0, 1)[None].float()
+    return (pixels / 255 - 0.5) / 0.5
+
+
+def prompts(width, height):
+    half, odd = [1, 1, width // 2, height // 2, 1], [width // 3, height // 4, width, height - 1, 0]
+    for phrase in PHRASES:
+        yield phrase, []
+    yield None, [half]
+    yield PHRASES[0], [half]
+    yield PHRASES[1], [half, odd]
+
+
+def cases(model, words):
+    for number, (width, height) in enumerate(SIZES):
+        seen = Vision(model)(picture(number, width, height))
+        for phrase, boxes in prompts(width, height):
+            features, valid = Words(model)(*ids_of(words, phrase or "visual"))
+            given = {}
+            if boxes:
+                centred = [[(x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height] for x0, y0, x1, y1, _ in boxes]
+                given = {"boxes": torch.tensor([centred]), "labels": torch.tensor([[box[4] for box in boxes]])}
+            # Without boxes the model's own path, which skips the geometry encoder.
+            masks, corners, logits, presence = Decoder(model)(*seen, features, valid, **given)
+            none = given or {"boxes": torch.zeros(1, 1, 4), "labels": torch.tensor([[-10]])}
+            cls = Decoder(model, cls=True)(*seen, features, valid, **none)
+            score = lambda logits, presence: logits.sigmoid() * presence.sigmoid()
+            full = interpolate(masks, size=(height, width), mode="bilinear", align_corners=False)[0].numpy()
+            largest = float(masks.abs().max())
+            yield {
+                "image": [number, width, height], "phrase": phrase, "boxes": boxes, "presence": text(presence.sigmoid()),
+                "scores": text(score(logits, presence)), "cls": text(score(cls[2], cls[3])), "corners": text(corners),
+                "masks": [told(mask, 0.0, UNDECIDED * largest) for mask in full],
+            }
+            print(number, phrase, len(boxes), score(logits, presence).numpy().round(3), score(cls[2], cls[3]).numpy().round(3), round(largest, 1))
+
+
+def main():
+    model = sam3()
+    words = exports(model)
+    write("sam3", list(cases(model, words)))
+
+
+if __name__ == "__main__":
+    main()
