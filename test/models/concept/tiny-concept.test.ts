@@ -107,3 +107,15 @@ test.each(cases.map((one) => [`${one.image}, ${one.rows ?? "all"} rows`, one] as
     held("concept/tiny", one.phrases.length + one.masks.length);
   },
 );
+
+test("a phrase asked alone is answered as among others, bit by bit", async () => {
+  const [{ phrases, ...one }] = cases as [Case];
+  const image = await pixelsOf({ ...one, phrases });
+  const together = await asked(image, phrases);
+  for (const i of [2, 9]) {
+    const alone = await asked(image, [phrases[i]!]);
+    for (const [name, size] of [["presence_logits", 4] as const, ["pred_logits", 128] as const])
+      expect(alone.bytes(name)).toEqual(together.bytes(name).subarray(i * size, (i + 1) * size));
+    expect(alone.answers).toEqual([together.answers[i]]);
+  }
+});
