@@ -170,8 +170,8 @@ function divided(text: string, known: ReadonlyMap<string, unknown>): Pick<NamedL
 }
 
 function narrowed(ref: SampleRef<Sample>, only: ReadonlySet<string>): SampleRef<Sample> {
-  const { id, cluster, size, masks, frames, queries } = ref;
-  return { id, cluster, only, load: () => ref.load(), ...given({ size, masks, frames, queries }) };
+  const { id, cluster, size, masks, frames, queries, phrases } = ref;
+  return { id, cluster, only, load: () => ref.load(), ...given({ size, masks, frames, queries, phrases }) };
 }
 
 function targetsIn(sample: Sample): readonly string[] {

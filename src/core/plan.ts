@@ -57,6 +57,8 @@ export interface PlannedBenchmark {
   readonly images: number;
   /** SHA-256 over the image ids in that order, joined by newlines. */
   readonly subsetHash: string;
+  /** Of images with phrases: SHA-256 over all phrases of the benchmark, each once, in code-unit order, joined by newlines. */
+  readonly phrasesHash?: string;
 }
 
 /** What samples are, and what a model takes; "concept": images, each with phrases that are asked of it. */
@@ -65,9 +67,16 @@ export type Kind = "image" | "clip" | "concept";
 /** What a sample is called. */
 export type SampleNoun = Exclude<Kind, "concept">;
 
+/** Formats of images with phrases. */
+const withPhrases: readonly string[] = ["sa-co", "refer", "coco-phrases"];
+
 /** What the samples of a card are, known without reading its data; of an unknown format, images. */
 export function kindOf({ adapter }: { readonly adapter: { readonly format: string } }): Kind {
-  return adapter.format === "clip-folders" ? "clip" : adapter.format === "sa-co" ? "concept" : "image";
+  return adapter.format === "clip-folders"
+    ? "clip"
+    : withPhrases.includes(adapter.format)
+      ? "concept"
+      : "image";
 }
 
 /** What a sample of a kind is called. */

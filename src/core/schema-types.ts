@@ -6,6 +6,8 @@ export type Adapter =
   | CocoOptions
   | YoutubeVisOptions
   | SaCoOptions
+  | ReferOptions
+  | CocoPhrasesOptions
   | AnyOfOptions
   | MaskFilesOptions
   | LabelPngOptions
@@ -143,6 +145,10 @@ export interface DatasetCard {
    */
   evaluator?: "davis2017" | "vos-benchmark" | "sa-v";
   /**
+   * Of images with phrases: the protocol by which answers are judged where none is asked for. Default: concept@1.
+   */
+  protocol?: string;
+  /**
    * How many pixels apart two outlines may lie and still agree, for metrics of surfaces. Default: 2.
    */
   surfaceTolerance?: number;
@@ -242,6 +248,55 @@ export interface SaCoOptions {
    */
   annotations: [string, ...string[]];
   images: PictureFolders;
+}
+/**
+ * Referring expressions as the REFER toolbox keeps them (RefCOCO, RefCOCO+, RefCOCOg, gRefCOCO): every sentence is asked of its image.
+ */
+export interface ReferOptions {
+  format: "refer";
+  /**
+   * The instances: COCO JSON. A name, or a pattern that one file matches.
+   */
+  annotations: string;
+  /**
+   * The references: a Python pickle, or JSON where it ends in .json. A name, or a pattern that one file matches.
+   */
+  refs: string;
+  /**
+   * As the toolbox takes it: testA, testB and testC are every split with that letter in its name, test every one that has "test", others are exact.
+   */
+  split: string;
+  images: PictureFolders;
+}
+/**
+ * COCO instances JSON whose categories are asked as phrases, in every image; of LVIS those that an image was searched for.
+ */
+export interface CocoPhrasesOptions {
+  format: "coco-phrases";
+  annotations: AnnotationFiles;
+  images: PictureFolders;
+  /**
+   * As of coco.
+   */
+  fileName?: "file_name" | "base_name" | "coco_url";
+  /**
+   * As of coco.
+   */
+  ids?: "path" | "name";
+  /**
+   * Names of categories that are not asked.
+   */
+  excludeCategories?: string[];
+  /**
+   * Phrases in place of names, by the category's name. Default: the name without what stands in brackets, its underscores as spaces.
+   */
+  phrases?: {
+    [k: string]: string;
+  };
+  /**
+   * Of an image, ask at most this many names that are absent, drawn by the card's seed. Default: all.
+   */
+  negatives?: number;
 }
 /**
  * A benchmark whose files exist in several forms.

@@ -124,6 +124,8 @@ export interface SampleRef<S extends Sample = ImageSample> {
   readonly coco?: CocoNames;
   /** Ids of the phrases that are asked of it. */
   readonly queries?: readonly string[];
+  /** The phrase of each. */
+  readonly phrases?: readonly string[];
   /** Reads and decodes the sample. Rejects with a SegbenchError that names the file. */
   load(): Promise<S>;
 }

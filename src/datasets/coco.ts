@@ -13,7 +13,15 @@ interface CocoImage {
   readonly coco_url?: unknown;
   readonly width?: unknown;
   readonly height?: unknown;
+  /** LVIS: categories that are absent, and those that are not annotated completely. */
+  readonly neg_category_ids?: unknown;
+  readonly not_exhaustive_category_ids?: unknown;
 }
+
+export type CocoFile = AnnotationFile<CocoImage, CocoAnnotation, CocoBrief>;
+
+/** What says how images are called. */
+type Naming = { readonly [K in "fileName" | "ids"]?: CocoOptions[K] | undefined };
 
 interface CocoAnnotation extends things.Annotation {
   readonly segmentation?: unknown;
@@ -29,31 +37,22 @@ export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
   async list({ annotations, images, fileName, ids, excludeCategories }, source) {
     const locate = things.imageFinder(images, source);
     const excluded = new Set(excludeCategories);
-    // The folders of coco_url say which release an image came with, not which image it is.
-    const idOf = (ids ?? (fileName === "coco_url" ? "name" : "path")) === "name" ? stemOf : withoutSuffix;
     const entries: Entry[] = [];
     for (const { name, prefix } of await things.annotationFiles(annotations, source)) {
       const content = { ...(await readCoco({ root: source.root, name })), excluded };
       const { categories } = content;
       things.noteJoined(content, source);
-      for (const [i, image] of content.things.entries()) {
-        const from = `${name}: images[${i}]`;
-        const file = fileNameOf(image, fileName, from);
+      for (const { image, ...named } of cocoImages(content, prefix, { fileName, ids })) {
+        const { file } = named;
         const size = things.statedSize(image);
         const scored = content
           .briefs(image.id)
           .filter((brief) => things.dropReason(brief, brief.empty, content) === undefined);
-        const load = async () => things.loadImage(await locate(name, file), image, content, source, partOf);
-        const apart = things.longerIds(prefix, name, file, `#${image.id}`);
-        const id = prefix + idOf(file);
         entries.push({
-          id,
-          file,
-          from,
-          apart,
+          ...named,
           masks: scored.length,
           coco: { image: image.id, categories },
-          load,
+          load: async () => things.loadImage(await locate(name, file), image, content, source, partOf),
           ...(size && { size }),
         });
       }
@@ -63,14 +62,29 @@ export const coco: Adapter<CocoOptions, "fileName" | "excludeCategories"> = {
   },
 };
 
-export function readCoco(
-  file: DataFile,
-  large?: number,
-): Promise<AnnotationFile<CocoImage, CocoAnnotation, CocoBrief>> {
-  const same = things.pool<CocoBrief>();
-  const keep = ({ id, file_name, coco_url, width, height }: CocoImage) => ({
-    ...{ id, file_name, coco_url, width, height },
+/** The images of a file, and what they are called; `prefix` goes before ids. */
+export function cocoImages(
+  { name, things: images }: CocoFile,
+  prefix: string,
+  { fileName = "file_name", ids }: Naming,
+) {
+  // The folders of coco_url say which release an image came with, not which image it is.
+  const idOf = (ids ?? (fileName === "coco_url" ? "name" : "path")) === "name" ? stemOf : withoutSuffix;
+  return images.map((image, i) => {
+    const from = `${name}: images[${i}]`;
+    const file = fileNameOf(image, fileName, from);
+    const apart = things.longerIds(prefix, name, file, `#${image.id}`);
+    return { image, id: prefix + idOf(file), file, from, apart };
   });
+}
+
+export function readCoco(file: DataFile, large?: number): Promise<CocoFile> {
+  const same = things.pool<CocoBrief>();
+  const keep = ({ id, file_name, coco_url, width, height, ...image }: CocoImage): CocoImage => {
+    const { neg_category_ids, not_exhaustive_category_ids } = image;
+    const kept = { id, file_name, coco_url, width, height };
+    return neg_category_ids === undefined ? kept : { ...kept, neg_category_ids, not_exhaustive_category_ids };
+  };
   const brief = (annotation: CocoAnnotation) =>
     same({ ...things.briefOf(annotation), empty: isEmptySegmentation(annotation.segmentation) });
   return readAnnotationFile(file, { things: "images", link: "image_id", keep, brief }, large);

@@ -22,6 +22,8 @@ export const adapters = {
   "label-png": async () => (await import("./label-png.ts")).labelPng,
   "mask-files": async () => (await import("./mask-files.ts")).maskFiles,
   "sa-co": async () => (await import("./sa-co.ts")).saCo,
+  refer: async () => (await import("./refer.ts")).refer,
+  "coco-phrases": async () => (await import("./coco-phrases.ts")).cocoPhrases,
   "sa-1b": async () => (await import("./sa-1b.ts")).sa1b,
   cvat: async () => (await import("./cvat.ts")).cvat,
   geojson: async () => (await import("./geojson.ts")).geojson,
@@ -128,7 +130,17 @@ async function list<S extends Sample>(
   const countMasks = card.subset?.masks !== undefined;
   const adapt = async (options: Options) =>
     (await adapterOf(options))!.list(await fullOptions(options), source) as Promise<readonly Entry[]>;
-  const source: Source = { card: card.name, root, pixels, countMasks, wanted: split.wanted, note, adapt };
+  const seed = card.subset?.seed ?? datasetCardDefaults.subset.seed;
+  const source: Source = {
+    card: card.name,
+    root,
+    pixels,
+    countMasks,
+    seed,
+    wanted: split.wanted,
+    note,
+    adapt,
+  };
   const all = withUniqueIds(await entriesOf(source), source);
   const entries = [...split.of(all, source)].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
@@ -143,6 +155,7 @@ async function list<S extends Sample>(
       frames: entry.frames,
       coco: entry.coco,
       queries: entry.queries,
+      phrases: entry.phrases,
     }),
     load: () => load(card, kind, entry),
   }));

@@ -1,20 +1,17 @@
 // SA-Co JSON (facebookresearch/sam3, scripts/eval): COCO's layout with an entry of `images` for each phrase that is asked of an image, and a file for
 // each annotator. An image that phrases share is one sample, by its file_name.
-import { complain, reasonOf } from "../core/errors.ts";
-import { given } from "../core/given.ts";
+import { complain } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { SaCoOptions } from "../core/schema-types.ts";
-import type { AnnotatedMasks, BitMask, ConceptQuery, ConceptSample, Rle, Size } from "../core/types.ts";
-import { checkSegmentation, maskFromSegmentation } from "../formats/coco-segmentation.ts";
+import type { AnnotatedMasks, ConceptSample, Size } from "../core/types.ts";
 import { type DataFile, joinNames, withoutSuffix } from "../formats/files.ts";
-import { readImage } from "../formats/image-file.ts";
-import type { Adapter, Entry, Source } from "./shared/adapter.ts";
+import type { Adapter, Entry } from "./shared/adapter.ts";
 import { type AnnotationFile, type Id, readAnnotationFile } from "./shared/annotation-file.ts";
 import * as things from "./shared/coco-things.ts";
-import { unscored } from "./shared/targets.ts";
+import { type Asked, annotated, oneFile, queriesEntry } from "./shared/queries.ts";
 
 /** A phrase asked of an image. */
-interface Asked {
+interface Listed {
   readonly id: Id;
   readonly file_name?: unknown;
   readonly text_input?: unknown;
@@ -27,14 +24,11 @@ interface Annotation extends things.Annotation {
   readonly segmentation?: unknown;
 }
 
-type Annotator = AnnotationFile<Asked, Annotation, things.Brief>;
+type Annotator = AnnotationFile<Listed, Annotation, things.Brief>;
 
 /** A phrase, and the same in the file of each annotator that has it. */
-interface Query {
-  readonly id: string;
-  readonly phrase: string;
+interface Query extends Asked {
   readonly size: Size | undefined;
-  readonly exhaustive: boolean;
   readonly ids: readonly (Id | undefined)[];
 }
 
@@ -46,7 +40,8 @@ export const saCo: Adapter<SaCoOptions, never, ConceptSample> = {
   async list({ annotations, images }, source) {
     const locate = things.imageFinder(images, source);
     const annotators: Annotator[] = [];
-    for (const name of annotations) annotators.push(await readOne(name, source));
+    for (const name of annotations)
+      annotators.push(await readSaCo(await oneFile(name, "each annotator has one", source)));
     const [first, ...others] = annotators as [Annotator, ...Annotator[]];
     for (const one of annotators) things.noteJoined(one, source);
     // 7 and "7" are one id.
@@ -61,54 +56,32 @@ export const saCo: Adapter<SaCoOptions, never, ConceptSample> = {
         const said = [asked, ...same].flatMap((one) => (one === undefined ? [] : [isExhaustive(one)]));
         if (said.includes(undefined)) source.note({ what: UNSTATED, where });
         return {
-          id: String(asked.id),
-          phrase: phraseOf(asked, where),
-          size: things.statedSize(asked),
-          exhaustive: !said.includes(false),
+          ...{ id: String(asked.id), phrase: phraseOf(asked, where), size: things.statedSize(asked) },
+          masks: first.briefs(asked.id).filter(({ crowd }) => !crowd).length,
+          dropped: said.includes(false) ? "not exhaustive" : undefined,
           ids: [asked.id, ...same.map((one) => one?.id)],
         };
       });
       const size = queries.find((query) => query.size !== undefined)?.size;
-      const id = withoutSuffix(file);
-      const masks = queries.flatMap((query) =>
-        query.exhaustive ? first.briefs(query.ids[0]!).filter(({ crowd }) => !crowd) : [],
-      );
       return {
-        ...{ id, file, from: `${first.name}: images[${places[0]!}]`, masks: masks.length },
+        ...{ id: withoutSuffix(file), file, from: `${first.name}: images[${places[0]!}]` },
         apart: things.longerIds("", first.name, file),
-        queries: queries.map((query) => query.id),
-        ...given({ size }),
-        async load() {
-          const picture = async () =>
-            readImage({ root: source.root, name: await locate(first.name, file) }, source, size);
-          const whole = size ?? (await picture());
-          const { width, height } = whole;
-          const read: ConceptQuery[] = [];
-          for (const query of queries) read.push(await readQuery(query, { width, height }, annotators));
-          return { kind: "concept", size: { width, height }, image: picture, queries: read };
-        },
+        ...queriesEntry(
+          queries,
+          size,
+          source,
+          () => locate(first.name, file),
+          (query, whole) => readQuery(query, whole, annotators),
+        ),
       };
     });
     return entries;
   },
 };
 
-/** The file of an annotator: its name, or a pattern that it alone matches. */
-async function readOne(name: string, source: Source): Promise<Annotator> {
-  const [file, another] = await things.annotationFiles([name], source);
-  if (another !== undefined)
-    throw complain({
-      where: `${source.card}: adapter.annotations`,
-      what: "several files match, and each annotator has one",
-      expected: `one ${name}`,
-      got: `${file!.name} and ${another.name}`,
-    });
-  return readSaCo({ root: source.root, name: file!.name });
-}
-
 export function readSaCo(file: DataFile, large?: number): Promise<Annotator> {
   const same = things.pool<things.Brief>();
-  const keep = ({ id, file_name, text_input, width, height, is_instance_exhaustive }: Asked) => ({
+  const keep = ({ id, file_name, text_input, width, height, is_instance_exhaustive }: Listed) => ({
     ...{ id, file_name, text_input, width, height, is_instance_exhaustive },
   });
   const brief = (annotation: Annotation) => same({ ...things.briefOf(annotation), category: undefined });
@@ -116,60 +89,36 @@ export function readSaCo(file: DataFile, large?: number): Promise<Annotator> {
   return readAnnotationFile(file, layout, large);
 }
 
-function fileNameOf({ file_name: name }: Asked, where: string): string {
+function fileNameOf({ file_name: name }: Listed, where: string): string {
   if (typeof name === "string" && name !== "") return joinNames(where, name);
   throw complain({ where, what: "an image without file_name" });
 }
 
-function phraseOf({ text_input: text }: Asked, where: string): string {
+function phraseOf({ text_input: text }: Listed, where: string): string {
   if (typeof text === "string") return text;
   throw complain({ where, what: "an image without text_input", expected: "the phrase that is asked of it" });
 }
 
 /** undefined: it does not say. */
-function isExhaustive({ is_instance_exhaustive: value }: Asked): boolean | undefined {
+function isExhaustive({ is_instance_exhaustive: value }: Listed): boolean | undefined {
   return value == null ? undefined : value !== 0 && value !== false && value !== "0";
 }
 
 async function readQuery(
-  { id, phrase, size, exhaustive, ids }: Query,
+  { id, size: own, ids }: Query,
   whole: Size,
   annotators: readonly Annotator[],
-): Promise<ConceptQuery> {
-  if (!exhaustive) return unscored("dropped", id, phrase, "not exhaustive");
-  try {
-    const own = size ?? whole;
-    if (own.width !== whole.width || own.height !== whole.height)
-      throw complain({
-        where: `query ${id}`,
-        what: "its image has another size in another entry",
-        expected: `${whole.width}x${whole.height}`,
-        got: `${own.width}x${own.height}`,
-      });
-    const read: AnnotatedMasks[] = [];
-    for (const [i, annotator] of annotators.entries()) read.push(await masksOf(ids[i], annotator, whole));
-    return { status: "ok", id, category: phrase, annotators: read };
-  } catch (error) {
-    return unscored("failed", id, phrase, reasonOf(error));
-  }
-}
-
-/** Of an annotator whose file lacks the query: none, as the evaluator has it. */
-async function masksOf(id: Id | undefined, annotator: Annotator, size: Size): Promise<AnnotatedMasks> {
-  const masks: (BitMask | Rle)[] = [];
-  let crowds = 0;
-  for (const { annotation, index } of id === undefined ? [] : await annotator.read(id)) {
-    if (things.briefOf(annotation).crowd) crowds++;
-    else masks.push(maskOf(annotation, size, `${annotator.name}: annotations[${index}]`));
-  }
-  return { masks, crowds };
-}
-
-/** A compressed RLE stays one. */
-function maskOf({ segmentation }: Annotation, size: Size, where: string): BitMask | Rle {
-  if (segmentation == null) throw complain({ where, what: "there is no mask", expected: "segmentation" });
-  checkSegmentation(segmentation, size, where);
-  const { size: stated, counts } = segmentation as Partial<Rle>;
-  if (stated !== undefined && typeof counts === "string") return { size: stated, counts };
-  return maskFromSegmentation(segmentation, size, where);
+): Promise<readonly AnnotatedMasks[]> {
+  if (own !== undefined && (own.width !== whole.width || own.height !== whole.height))
+    throw complain({
+      where: `query ${id}`,
+      what: "its image has another size in another entry",
+      expected: `${whole.width}x${whole.height}`,
+      got: `${own.width}x${own.height}`,
+    });
+  const read: AnnotatedMasks[] = [];
+  // An annotator whose file lacks the query sees nothing, as the evaluator has it.
+  for (const [i, { name, read: readOf }] of annotators.entries())
+    read.push(annotated(ids[i] === undefined ? [] : await readOf(ids[i]), whole, name));
+  return read;
 }

@@ -20,6 +20,8 @@ export interface Source {
   readonly pixels: PixelRules;
   /** The card draws a subset by masks, so `masks` must be known even where that means reading label files. */
   readonly countMasks: boolean;
+  /** Of the card's draws. */
+  readonly seed: string;
   /** Whether an image belongs to the card's split; adapters may list others, but need not read them. */
   wanted(id: string): boolean;
   /** Takes what was chosen or left out in silence, while listing or loading. The same note may come more than once. */
@@ -44,6 +46,7 @@ export interface Entry<S extends Sample = ImageSample> {
   readonly frames?: number;
   readonly coco?: CocoNames;
   readonly queries?: readonly string[];
+  readonly phrases?: readonly string[];
   /** Set where the id is not the benchmark's own (an annotation without an image), so that no cluster rule applies. */
   readonly cluster?: string;
   load(): Promise<S>;

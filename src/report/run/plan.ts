@@ -24,13 +24,13 @@ export const planSection: Section<Page> = {
       );
       return fact(html`${card.title}<small>${name}</small>`, html`${own}`);
     });
-    const benchmarks = plan.benchmarks.map(({ name, card, images, cardHash, subsetHash }) => {
+    const benchmarks = plan.benchmarks.map(({ name, card, images, cardHash, subsetHash, phrasesHash }) => {
       const note = summary.benchmarks.find((entry) => entry.name === name);
       const about = [plural(images, nouns.sample), note?.domain.join(", "), card.licence].filter(Boolean);
       const homepage = note?.homepage ? html`${note.homepage}<br>` : undefined;
       return fact(
         html`${card.title}<small>${name}, version ${card.version}</small>`,
-        html`${about.join(" · ")}<br>${homepage}card <code>${cardHash}</code><br>${nouns.sample}s <code>${subsetHash}</code>`,
+        html`${about.join(" · ")}<br>${homepage}card <code>${cardHash}</code><br>${nouns.sample}s <code>${subsetHash}</code>${phrasesHash && html`<br>phrases <code>${phrasesHash}</code>`}`,
       );
     });
     const facts: readonly (readonly [string, unknown])[] = [
