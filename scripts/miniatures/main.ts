@@ -7,6 +7,7 @@ import type { Miniature } from "./files.ts";
 import { ade20k } from "./sets/ade20k.ts";
 import { bbbc038v1 } from "./sets/bbbc038v1.ts";
 import { cityscapes } from "./sets/cityscapes.ts";
+import { cocoVal2017, lvisV1Val } from "./sets/coco.ts";
 import { davis2016 } from "./sets/davis2016.ts";
 import { davis2017 } from "./sets/davis2017.ts";
 import { doors } from "./sets/doors.ts";
@@ -23,6 +24,7 @@ import { ovis } from "./sets/ovis.ts";
 import { pidray } from "./sets/pidray.ts";
 import { plittersdorf } from "./sets/plittersdorf.ts";
 import { ppdls } from "./sets/ppdls.ts";
+import { refer } from "./sets/refer.ts";
 import { sa1b } from "./sets/sa-1b.ts";
 import { sacoGold, sacoSilver } from "./sets/sa-co.ts";
 import { savTest, savVal } from "./sets/sa-v.ts";
@@ -37,6 +39,7 @@ const sets: readonly Miniature[] = [
   ade20k,
   bbbc038v1,
   cityscapes,
+  cocoVal2017,
   davis2016,
   davis2017,
   doors,
@@ -47,12 +50,14 @@ const sets: readonly Miniature[] = [
   ibd,
   ishape,
   lvis,
+  lvisV1Val,
   ndd20,
   ndispark,
   ovis,
   pidray,
   plittersdorf,
   ppdls,
+  refer,
   sa1b,
   sacoGold,
   sacoSilver,

@@ -4,12 +4,10 @@ import { isAbsolute, join, sep } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
 import { type Place, type Problem, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import { hashOf, sha256 } from "../core/hash.ts";
-import type { Kind, MemoryCard, PlannedBenchmark } from "../core/plan.ts";
-import { kindOf } from "../core/plan.ts";
+import { hashOf } from "../core/hash.ts";
+import { type Kind, kindOf, type MemoryCard, type PlannedBenchmark, phrasesHash } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
-import { byCodeUnit } from "../formats/files.ts";
 import { takeCard } from "./cards.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { checkedDataset } from "./own-plugins.ts";
@@ -291,11 +289,8 @@ async function planned(
       ...(named === undefined ? subset : { seed: subset.seed }),
       ...given({ limit }),
     });
-    const phrases = [...new Set(refs.flatMap((ref) => ref.phrases ?? []))].sort(byCodeUnit);
-    const facts = {
-      ...{ name, card, cardHash: hashOf(card), images: images.length, subsetHash: hash },
-      ...(phrases.length > 0 && { phrasesHash: sha256(phrases.join("\n")) }),
-    };
+    const hashes = { cardHash: hashOf(card), subsetHash: hash, ...given({ phrasesHash: phrasesHash(refs) }) };
+    const facts = { name, card, images: images.length, ...hashes };
     return [{ ready: { name, card, root, kind: kindOf(card), refs: images }, planned: facts, listed: refs }];
   } catch (error) {
     const { absent, problems } = preparation;

@@ -1,5 +1,6 @@
 // The resolved plan: plain data, every default filled in. It is the identity of a run, and what the manifest holds.
 import type { TitledCard } from "./defaults.ts";
+import { sha256 } from "./hash.ts";
 import type { GeneratorSettings } from "./mask-sets.ts";
 import type { DatasetCard, ModelCard, RunFile } from "./schema-types.ts";
 
@@ -59,6 +60,15 @@ export interface PlannedBenchmark {
   readonly subsetHash: string;
   /** Of images with phrases: SHA-256 over all phrases of the benchmark, each once, in code-unit order, joined by newlines. */
   readonly phrasesHash?: string;
+}
+
+/** That of samples; undefined where none has phrases. */
+export function phrasesHash(
+  samples: readonly { readonly phrases?: readonly string[] }[],
+): string | undefined {
+  const all = new Set<string>();
+  for (const { phrases = [] } of samples) for (const phrase of phrases) all.add(phrase);
+  return all.size === 0 ? undefined : sha256([...all].sort().join("\n"));
 }
 
 /** What samples are, and what a model takes; "concept": images, each with phrases that are asked of it. */

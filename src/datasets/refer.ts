@@ -125,7 +125,7 @@ export async function readRefs(file: DataFile): Promise<readonly Readonly<Record
       where: file.name,
       what: "is no list of references",
       expected: EXPECTED,
-      got: textOf(value),
+      got: shown(value),
     });
   return value.map((ref, i) => {
     if (isObject(ref)) return ref;
@@ -133,7 +133,7 @@ export async function readRefs(file: DataFile): Promise<readonly Readonly<Record
       where: `${file.name}[${i}]`,
       what: "is no reference",
       expected: EXPECTED,
-      got: textOf(ref),
+      got: shown(ref),
     });
   });
 }
@@ -157,20 +157,30 @@ function referenceOf(
   unique: (id: string) => string,
 ): Reference {
   if (typeof image !== "number" && typeof image !== "string")
-    throw complain({ where, what: "image_id is missing", expected: EXPECTED, got: textOf(image) });
+    throw complain({ where, what: "image_id is missing", expected: EXPECTED, got: shown(image) });
   if (!Array.isArray(sentences))
-    throw complain({ where, what: "sentences are missing", expected: EXPECTED, got: textOf(sentences) });
+    throw complain({ where, what: "sentences are missing", expected: EXPECTED, got: shown(sentences) });
   const texts = sentences.map((value, i) => {
     const { sent, raw, sent_id: id } = objectIn(value);
     const phrase = textIn(sent) || textIn(raw);
     if (phrase !== undefined) return { phrase, id: targetId(id, `${targetId(ref_id, where)}/${i}`) };
     throw complain({ where: `${where}.sentences[${i}]`, what: "there is no text", expected: "sent or raw" });
   });
-  const means = [...new Set((Array.isArray(ids) ? ids : [ids]).map(String))].filter((id) => id !== "-1");
+  const own: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
+  const odd = own.find((id) => typeof id !== "number" && typeof id !== "string");
+  if (odd !== undefined || own.includes(undefined))
+    throw complain({ where, what: "ann_id is no id", expected: EXPECTED, got: shown(odd) });
+  const means = [...new Set(own.map(String))].filter((id) => id !== "-1");
   return {
     ...{ where, image: String(image), means },
     sentences: texts.map(({ phrase, id }) => ({ phrase, id: unique(id) })),
   };
+}
+
+/** What stands in a file; of what holds other values its kind, since a pickle's may hold themselves. */
+function shown(value: unknown): string {
+  if (typeof value !== "object" || value === null) return textOf(value);
+  return Array.isArray(value) ? "a list" : "an object";
 }
 
 async function masksOf(

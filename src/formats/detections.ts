@@ -44,11 +44,11 @@ export function isResult(value: Json): boolean {
   return value.image_id !== undefined && value.target === undefined;
 }
 
+/** The image of an `image_id`, and of a `category_id` where that says more; undefined for one that the benchmark does not have. */
+export type FindImage = (image: number | string, category?: unknown) => DetectedImage | undefined;
+
 /** Reads COCO results; rejects a file that is neither a list nor a document with annotations. `find` knows the benchmark's images. */
-export async function readDetections(
-  path: string,
-  find: (image: number | string) => DetectedImage | undefined,
-): Promise<DetectionFile> {
+export async function readDetections(path: string, find: FindImage): Promise<DetectionFile> {
   const file = { root: dirname(path), name: basename(path) };
   const { name } = file;
   const found = new Map<string, ElementPlace[]>();
@@ -166,18 +166,15 @@ function nameOwn(names: Map<string, string>, value: unknown, key: "file_name" | 
 }
 
 /** The image, or the text of an `image_id` (of a document, the file's name) that the benchmark does not have. */
-function imageOf(
-  value: unknown,
-  where: string,
-  find: (image: number | string) => DetectedImage | undefined,
-  own: Own,
-): DetectedImage | string {
+function imageOf(value: unknown, where: string, find: FindImage, own: Own): DetectedImage | string {
   if (!isObject(value))
     throw complain({ where, what: "is not a detection", expected: "an object", got: textOf(value) });
-  const { image_id: id } = value;
+  const { image_id: id, category_id: category } = value;
   if ((typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id !== "")) {
     const file = own.images.get(String(id));
-    return file === undefined ? (find(id) ?? String(id)) : (find(file) ?? find(splitName(file)[1]) ?? file);
+    return file === undefined
+      ? (find(id, category) ?? String(id))
+      : (find(file) ?? find(splitName(file)[1]) ?? file);
   }
   if (value.target !== undefined)
     throw complain({

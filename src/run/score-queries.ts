@@ -22,16 +22,21 @@ export interface Answers {
 /** Options of `score` that do not go with phrases, which say themselves what is asked. */
 const others = ["match", "prompts", "from", "metrics"] as const;
 
-/** The protocol by which answers are judged. */
-export function queryProtocol(asked: string | undefined): QueryProtocol {
-  const [usual] = queryProtocols;
-  const found = asked === undefined ? usual : queryProtocols.find(({ id }) => id === asked);
+/** The protocol by which answers are judged: what is asked for, what the benchmark's card says, or the usual one. */
+export function queryProtocol(
+  asked: string | undefined,
+  { name, card }: Pick<ResolvedBenchmark["benchmark"], "name" | "card">,
+): QueryProtocol {
+  const own = "protocol" in card ? card.protocol : undefined;
+  const wanted = asked ?? own ?? queryProtocols[0]!.id;
+  const found = queryProtocols.find(({ id }) => id === wanted);
   if (found !== undefined) return found;
   const all = queryProtocols.map(({ id }) => id);
-  throw new SegbenchError([unknownName({ path: "protocol" }, "is no protocol of phrases", asked!, all)]);
+  const where = { path: asked === undefined ? `${name}: protocol` : "protocol" };
+  throw new SegbenchError([unknownName(where, "is no protocol of phrases", wanted, all)]);
 }
 
-/** Reads COCO results whose `image_id` is the id of a query; says what of them cannot be used. */
+/** Reads COCO results whose `image_id`, or that and `category_id`, are the id of a query; says what of them cannot be used. */
 export async function readAnswers(
   path: string,
   asked: Readonly<Partial<Record<(typeof others)[number], unknown>>>,
@@ -48,9 +53,12 @@ export async function readAnswers(
   const queries = new Map<string, { readonly sample: string; readonly size?: Size }>();
   for (const { id, size, queries: own = [] } of listed)
     for (const query of own) queries.set(query, { sample: id, ...(size !== undefined && { size }) });
-  const file = await readDetections(path, (id) => {
-    const query = queries.get(String(id));
-    return query && { id: String(id), ...(query.size !== undefined && { size: query.size }) };
+  const file = await readDetections(path, (image, category) => {
+    // Names of categories that are phrases: the query of image 139 and category 18 is "139/18".
+    const id = [String(image), `${image}/${category}`].find((one) => queries.has(one));
+    if (id === undefined) return undefined;
+    const { size } = queries.get(id)!;
+    return { id, ...(size !== undefined && { size }) };
   });
   const { name, entries, leftOut, strangers, images } = file;
   const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);

@@ -158,7 +158,7 @@ async function queryScorer(
 ): Promise<Scorer<ConceptSample>> {
   const { benchmark } = resolved;
   const refs = benchmark.refs as readonly SampleRef<ConceptSample>[];
-  const protocol = queryProtocol(options.protocol);
+  const protocol = queryProtocol(options.protocol, benchmark);
   const { file: detections, samples, ...counted } = await readAnswers(file, options, resolved, context);
   return {
     ...{ name: detections.name, files: detections.files, samples, scored: false, model: undefined },

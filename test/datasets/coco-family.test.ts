@@ -3,8 +3,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
 import type { SampleRef } from "../../src/core/types.ts";
-import { readCoco } from "../../src/datasets/coco.ts";
 import { openDataset } from "../../src/datasets/index.ts";
+import { readCoco } from "../../src/datasets/shared/coco-images.ts";
 import { readYoutubeVis } from "../../src/datasets/youtube-vis.ts";
 import { datasetContract } from "../contracts/dataset.ts";
 import { type Folder, greyPng, makeFolder } from "../formats/fixture.ts";

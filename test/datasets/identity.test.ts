@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Note } from "../../src/core/errors.ts";
 import type { DatasetCard } from "../../src/core/schema-types.ts";
-import { readCoco } from "../../src/datasets/coco.ts";
 import { openDataset } from "../../src/datasets/index.ts";
+import { readCoco } from "../../src/datasets/shared/coco-images.ts";
 import { type Folder, greyPng, makeFolder, palettePng } from "../formats/fixture.ts";
 
 const folders: Folder[] = [];

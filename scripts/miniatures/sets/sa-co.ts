@@ -12,7 +12,7 @@ import { makeStage, type Stage } from "../stage.ts";
 const [WIDTH, HEIGHT] = [256, 192];
 
 /** A picture, and its things by name, as masks. */
-interface View {
+export interface View {
   readonly file: string;
   readonly stage: Stage;
   readonly masks: Readonly<Record<string, BitMask>>;
@@ -84,7 +84,7 @@ export const sacoSilver: Miniature = {
   },
 };
 
-async function pictures(folder: string, views: readonly View[]): Promise<Files> {
+export async function pictures(folder: string, views: readonly View[]): Promise<Files> {
   const files: Files = new Map();
   for (const { file, stage } of views) files.set(`${folder}/${file}`, await jpg(stage.scene, 68));
   return files;
@@ -137,7 +137,7 @@ function viewOf(file: string, stage: Stage, names: readonly string[]): View {
 
 const SHADOW = { dx: 2, dy: 4, blur: 3, strength: 0.45 };
 
-function table(file: string): View {
+export function table(file: string): View {
   const random = randomOf(file);
   const stage = makeStage(
     makeScene(WIDTH, HEIGHT, (x, y) =>
@@ -182,7 +182,7 @@ function table(file: string): View {
   return viewOf(file, stage, ["red apple 1", "red apple 2", "green apple", "pear", "cup"]);
 }
 
-function pond(file: string): View {
+export function pond(file: string): View {
   const random = randomOf(file);
   const stage = makeStage(
     makeScene(WIDTH, HEIGHT, (x, y) =>
