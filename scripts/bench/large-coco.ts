@@ -6,7 +6,8 @@
 import { once } from "node:events";
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { coco, readCoco } from "../../src/datasets/shared/coco-images.ts";
+import { coco } from "../../src/datasets/coco.ts";
+import { readCoco } from "../../src/datasets/shared/coco-images.ts";
 import { jpg } from "../miniatures/files.ts";
 import { randomOf } from "../miniatures/random.ts";
 import { makeScene } from "../miniatures/scene.ts";
