@@ -5,8 +5,7 @@ Transformers with one box labelled -10.
 
     venv/bin/python scripts/oracle/families/sam3.py
 
-A case is an image, a phrase (null: boxes alone), boxes [x0, y0, x1, y1, positive], presence, scores, boxes and masks of all candidates, and their scores with the CLS
-token (`cls`).
+A case is an image, a phrase (null: boxes alone), boxes [x0, y0, x1, y1, positive], presence, and scores, boxes and masks of the candidates.
 """
 import json
 
@@ -99,6 +98,17 @@ class Decoder(nn.Module):
         return got.pred_masks, got.pred_boxes, got.pred_logits, got.presence_logits
 
 
+class Alone(nn.Module):
+    """Phrases alone, without presence."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.decoder = Decoder(model)
+
+    def forward(self, f0, f1, f2, p2, features, mask):
+        return self.decoder(f0, f1, f2, p2, features, mask)[:3]
+
+
 class Frozen(nn.Module):
     """What passes 0.5, with sequences first and padding true, as exports of Meta's own code have it. `size`: masks are drawn at the image's."""
 
@@ -181,6 +191,25 @@ def exports(model):
     export(Decoder(model), (*seen, features, valid, boxes, labels), folder / "geo-encoder-mask-decoder.onnx",
            [*names, "text_features", "text_mask", "input_boxes", "input_boxes_labels"], answers,
            {"input_boxes": {1: "num_boxes"}, "input_boxes_labels": {1: "num_boxes"}})
+
+    other = MODELS / "hf-sam3"
+    levels = ["fpn_hidden_state_0", "fpn_hidden_state_1", "fpn_hidden_state_2", "fpn_position_encoding_2"]
+    export(Vision(model), (pixels,), other / "vision_encoder.onnx", ["pixel_values"], levels)
+    export(Alone(model), (*seen, features, mask), other / "decoder.onnx", [*levels, "text_features", "attention_mask"], answers[:3])
+
+    frozen = MODELS / "sam3-frozen"
+    image, tokens = torch.zeros(3, SIDE, SIDE, dtype=torch.uint8), torch.where(mask > 0, ids, 0)
+    codes, levels = [f"vision_pos_enc_{i}" for i in range(3)], [f"backbone_fpn_{i}" for i in range(3)]
+    export(RawVision(model), (image,), frozen / "image_encoder.onnx", ["image"], [*codes, *levels])
+    export(FrozenWords(model), (tokens,), frozen / "language_encoder.onnx", ["tokens"], ["text_attention_mask", "text_memory", "text_embeds"])
+    padding, memory, _ = FrozenWords(model)(tokens)
+    prompt = (padding, memory, torch.rand(1, 1, 4) / 2, torch.tensor([[1]]), torch.tensor([[False]]))
+    ports = [*levels, codes[2], "language_mask", "language_features", "box_coords", "box_labels", "box_masks"]
+    found = {name: {0: "found"} for name in ("boxes", "scores", "masks")}
+    export(Frozen(model, False), (*seen, *prompt), frozen / "decoder.onnx", ports, list(found), found)
+    found["masks"] |= {2: "height", 3: "width"}
+    sizes = (torch.tensor(90), torch.tensor(70))
+    export(Frozen(model, True), (*seen, *prompt, *sizes), frozen / "drawing-decoder.onnx", [*ports, "original_height", "original_width"], list(found), found)
     return words
 
 
@@ -199,34 +228,37 @@ def prompts(width, height):
     yield PHRASES[1], [half, odd]
 
 
-def cases(model, words):
+def cases(model, words, cls):
+    """`cls`: with Meta's prompt, in which the CLS token always counts, and only what scores more than 0.5; no more than one box."""
     for number, (width, height) in enumerate(SIZES):
         seen = Vision(model)(picture(number, width, height))
         for phrase, boxes in prompts(width, height):
+            if cls and len(boxes) > 1:
+                continue
             features, valid = Words(model)(*ids_of(words, phrase or "visual"))
-            given = {}
+            given = {"boxes": torch.zeros(1, 1, 4), "labels": torch.tensor([[-10]])} if cls else {}
             if boxes:
                 centred = [[(x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height] for x0, y0, x1, y1, _ in boxes]
                 given = {"boxes": torch.tensor([centred]), "labels": torch.tensor([[box[4] for box in boxes]])}
             # Without boxes the model's own path, which skips the geometry encoder.
-            masks, corners, logits, presence = Decoder(model)(*seen, features, valid, **given)
-            none = given or {"boxes": torch.zeros(1, 1, 4), "labels": torch.tensor([[-10]])}
-            cls = Decoder(model, cls=True)(*seen, features, valid, **none)
-            score = lambda logits, presence: logits.sigmoid() * presence.sigmoid()
-            full = interpolate(masks, size=(height, width), mode="bilinear", align_corners=False)[0].numpy()
+            masks, corners, logits, presence = Decoder(model, cls)(*seen, features, valid, **given)
+            scores = logits.sigmoid() * presence.sigmoid()
+            kept = scores > (0.5 if cls else -1)
+            full = interpolate(masks, size=(height, width), mode="bilinear", align_corners=False)[kept].numpy()
             largest = float(masks.abs().max())
+            assert (scores - 0.5).abs().min() > 1e-4
+            print(number, phrase, len(boxes), scores.numpy().round(3), round(largest, 1))
             yield {
-                "image": [number, width, height], "phrase": phrase, "boxes": boxes, "presence": text(presence.sigmoid()),
-                "scores": text(score(logits, presence)), "cls": text(score(cls[2], cls[3])), "corners": text(corners),
-                "masks": [told(mask, 0.0, UNDECIDED * largest) for mask in full],
+                "image": [number, width, height], "phrase": phrase, "boxes": boxes, "presence": text(presence.sigmoid()), "scores": text(scores[kept]),
+                "corners": text(corners[kept]), "masks": [told(mask, 0.0, UNDECIDED * largest) for mask in full],
             }
-            print(number, phrase, len(boxes), score(logits, presence).numpy().round(3), score(cls[2], cls[3]).numpy().round(3), round(largest, 1))
 
 
 def main():
     model = sam3()
     words = exports(model)
-    write("sam3", list(cases(model, words)))
+    write("sam3", list(cases(model, words, False)))
+    write("sam3-frozen", list(cases(model, words, True)))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fullModelCard } from "../../../src/core/defaults.ts";
 import type { ModelCard } from "../../../src/core/schema-types.ts";
-import type { ConceptAnswer, ConceptPrompt, ConceptSession } from "../../../src/core/types.ts";
+import type {
+  ConceptAbilities,
+  ConceptAnswer,
+  ConceptPrompt,
+  ConceptSession,
+} from "../../../src/core/types.ts";
 import { toBytes } from "../../../src/masks/bit-mask.ts";
 import { maskOfRle } from "../../../src/masks/rle.ts";
 import { conceptFamilies, type ModelFiles, openConcept } from "../../../src/models/index.ts";
@@ -68,45 +73,97 @@ async function answersTo(session: ConceptSession, cases: readonly Case[], floor 
   return answers;
 }
 
-describe("sam3, with all scores", () => {
-  const { cases } = readOracle<{ readonly cases: readonly Case[] }>("families/sam3");
+interface Model {
+  readonly family: string;
+  readonly files: ModelFiles;
+  readonly card?: Partial<ModelCard>;
+  readonly oracle: string;
+  readonly abilities: Partial<ConceptAbilities>;
+  /** Of the oracle's cases, those that it takes. */
+  readonly takes?: (one: Case) => boolean;
+}
+
+const frozen = (decoder: string): ModelFiles => ({
+  encoder: file("sam3-frozen/image_encoder.onnx"),
+  text: file("sam3-frozen/language_encoder.onnx"),
+  decoder: file(`sam3-frozen/${decoder}.onnx`),
+  tokenizer: file("sam3/tokenizer.json"),
+});
+
+const withoutPresence: ModelFiles = {
+  ...sam3,
+  encoder: file("hf-sam3/vision_encoder.onnx"),
+  decoder: file("hf-sam3/decoder.onnx"),
+};
+
+const models: readonly Model[] = [
+  {
+    ...{ family: "sam3", files: sam3, oracle: "sam3" },
+    abilities: { exemplars: "many", presence: true, scoresFrom: 0 },
+  },
+  {
+    ...{ family: "hf-sam3", files: withoutPresence, oracle: "sam3" },
+    card: { concept: { presence: "none" } },
+    abilities: { exemplars: "none", presence: false, scoresFrom: 0 },
+    takes: ({ boxes }) => boxes.length === 0,
+  },
+  {
+    ...{ family: "sam3-osam", files: frozen("decoder"), oracle: "sam3-frozen" },
+    abilities: { exemplars: "one", presence: true, scoresFrom: 0.5 },
+  },
+  {
+    ...{ family: "sam3-anylabeling", files: frozen("drawing-decoder"), oracle: "sam3-frozen" },
+    abilities: { exemplars: "one", presence: true, scoresFrom: 0.5 },
+  },
+];
+
+describe.each(models)("$family", ({ family, files, card, oracle, abilities, takes = () => true }) => {
+  const { cases: all } = readOracle<{ readonly cases: readonly Case[] }>(`families/${oracle}`);
+  const cases = all.filter(takes);
   let session: ConceptSession;
   beforeAll(async () => {
-    session = await open("sam3", sam3);
+    session = await open(family, files, card);
   });
   afterAll(() => session.close());
 
-  test("phrases, boxes, and both: presence, scores and boxes, and masks pixel for pixel", async () => {
+  test("presence, scores and boxes, and masks pixel for pixel", async () => {
     let worst = 0;
     const different = { pixels: 0, all: 0 };
+    expect(session.concepts).toMatchObject({ phrases: true, answers: "instances", ...abilities });
     const answers = await answersTo(session, cases);
     for (const [at, one] of cases.entries()) {
       const [, width, height] = one.image;
       const { presence, instances } = okay(answers[at]);
-      worst = Math.max(
-        worst,
-        farthest([presence!], floats(one.presence)),
-        farthest(
-          instances.map(({ score }) => score),
-          floats(one.scores),
-        ),
-        farthest(
-          instances.flatMap(({ box }) => [
-            box!.x0 / width,
-            box!.y0 / height,
-            box!.x1 / width,
-            box!.y1 / height,
-          ]),
-          floats(one.corners),
-        ),
-      );
+      const [there] = floats(one.presence);
+      const own = floats(one.scores).map((score) => (abilities.presence ? score : score / there!));
+      if (abilities.scoresFrom === 0 && abilities.presence)
+        worst = Math.max(worst, farthest([presence!], [there!]));
+      else expect(presence).toBeUndefined();
       expect(instances.length).toBe(one.masks.length);
+      const scores = instances.map(({ score }) => score);
+      const corners = instances.flatMap(({ box }) => [
+        ...[box!.x0 / width, box!.y0 / height],
+        ...[box!.x1 / width, box!.y1 / height],
+      ]);
+      worst = Math.max(worst, farthest(scores, own), farthest(corners, floats(one.corners)));
       instances.forEach(({ mask }, i) => {
         compareMasks(toBytes(maskOfRle(mask, "mask")), one, i, different);
       });
     }
-    held("families/sam3", cases.length, worst, 1e-5);
+    held(`families/${oracle}`, cases.length, worst, 1e-5);
     expect(different.pixels / different.all).toBeLessThan(1e-5);
+  });
+});
+
+describe("what a model does not have", () => {
+  test("a decoder without presence is refused unless the card says that this is meant", async () => {
+    await expect(open("hf-sam3", withoutPresence)).rejects.toThrow(
+      /decoder\.onnx: has no "presence_logits": .*; expected a decoder with that output, or `concept: \{presence: none\}`/,
+    );
+  });
+
+  test("graphs of another contract are refused by their ports", async () => {
+    await expect(open("sam3", frozen("decoder"))).rejects.toThrow(/not the usls SAM 3 contract: /);
   });
 });
 
