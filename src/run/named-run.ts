@@ -64,6 +64,11 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
   return { ...known, benchmarks, ...own } as RunRequest;
 }
 
+/** The name of a run in a broker; `of`: the class of machines that it is for. */
+export function idOf(planHash: string, of: string | undefined): string {
+  return [planHash.slice(0, 12), ...(of === undefined ? [] : [of])].join("-");
+}
+
 /** The run as workers find it. Whether its names are enough for them is tried here. */
 export async function headOf(
   { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
@@ -75,7 +80,7 @@ export async function headOf(
       ...{ where: { path: "class" }, what: "is no name of a class" },
       ...{ expected: "letters, digits, points and hyphens, 32 at most", got: JSON.stringify(of) },
     });
-  const id = [planHash.slice(0, 12), ...(of === undefined ? [] : [of])].join("-");
+  const id = idOf(planHash, of);
   const head = { id, plan, planHash, request: namesOf({ plan, task }), parts, ...given({ class: of }) };
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
   if (plan.ids !== undefined) return without("has a list of samples, which its run file names");

@@ -9,7 +9,7 @@ import { partsFolder } from "../queue/parts-folder.ts";
 import type { PreparedWork } from "./compute-units.ts";
 import { type Computing, startComputing } from "./computing.ts";
 import type { Context } from "./context.ts";
-import { findRun, fitting, nextRun, type Only, refuseOtherPlan } from "./find-run.ts";
+import { findRun, fitting, MOST_ALONE, nextLook, nextRun, type Only, refuseOtherPlan } from "./find-run.ts";
 import { type HeldBlocks, heldBlocks } from "./held-blocks.ts";
 import { mixedPlan, requestOf } from "./named-run.ts";
 import type { Supervision } from "./supervise.ts";
@@ -40,10 +40,8 @@ export interface Worked {
   readonly stopped: boolean;
 }
 
-/** Milliseconds between looks for a run, and for what else may have changed. */
+/** Milliseconds between looks for what may have changed. */
 const LOOK = 1000;
-/** The first of them come sooner, and each a little later than the one before. */
-const [SOON, MORE] = [50, 1.1];
 /** Seconds for which others take a worker for present that says nothing more. */
 const PRESENT = 30;
 /** Failures in a row after which the fault is taken to be this machine's. */
@@ -55,8 +53,7 @@ const MOST_OPENED = 3;
 const LONG = 1000;
 /** Milliseconds for which the last call that may bring a block is waited for. */
 const LAST_TAKE = 3000;
-/** Milliseconds without a coordinator after which nobody is waited for; and between looks for one, which cost the broker something. */
-const MOST_ALONE = 600_000;
+/** Milliseconds between looks for a coordinator, which cost the broker something. */
 const LOOK_ALONE = 60_000;
 
 /** Takes part in runs until it is asked to stop, or, as the options say, none is left. Rejects where this machine cannot, or must not, take part. */
@@ -72,11 +69,13 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
   // It takes a while to start: as long as a run takes to come.
   let computing: Computing | undefined = startComputing(options.start, context);
   try {
-    for (let wait = SOON; !context.signal.aborted; wait = Math.min(LOOK, MORE * wait)) {
+    const since = context.clock();
+    for (let wait = nextLook(); !context.signal.aborted; wait = nextLook(wait)) {
       const there = (await broker.runs()).filter((one) => fits(one) && !abandoned.has(one.id));
       const head = own ? undefined : await nextRun(broker, there, runs > 0);
       const none = !own && head === undefined;
-      if (none && untilDone && runs > 0 && there.length === 0) break;
+      const late = runs > 0 || context.clock() - since > MOST_ALONE;
+      if (none && untilDone && late && there.length === 0) break;
       computing ??= startComputing(options.start, context);
       if (none) {
         await setTimeout(wait, undefined, { signal: context.signal }).catch(() => undefined);
@@ -87,7 +86,7 @@ export async function work(options: WorkOptions, context: Context): Promise<Work
       runs += 1;
       if (own) break;
       if (done.abandoned !== undefined) abandoned.add(done.abandoned);
-      wait = SOON;
+      wait = nextLook();
       await computing.end();
       computing = undefined;
     }
@@ -109,7 +108,7 @@ async function workOn(
   computing.prepare(own ? options.request : requestOf(named, options.request));
   const prepared = await Promise.race([computing.prepared, stop]);
   if (prepared === "stopped") return { units: 0 };
-  const head = named ?? (await findRun(broker, prepared, options.only, context));
+  const head = named ?? (await findRun(broker, prepared, options, context));
   if (head === undefined) return { units: 0 };
   for (const text of prepared.notes) context.onEvent({ type: "note", text });
   const mixed = head.plan.mixed === true;

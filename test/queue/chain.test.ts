@@ -138,6 +138,24 @@ describe("same bytes", () => {
     expect(events.at(-1)).toMatch(/ has had no coordinator for 10 minutes: /);
   });
 
+  test("a run that is finished, or does not come, is not waited for by a worker that shall end when all is done", async () => {
+    const broker = memoryBroker();
+    const events: string[] = [];
+    const fast = chainContext(place, {
+      clock: () => 6000 * performance.now(),
+      onEvent: (event) => void (event.type === "note" && events.push(event.text)),
+    });
+    const start = computerOf({ prepared, texts });
+    expect(await workFor(broker, start, fast)).toMatchObject({ units: 0, stopped: false });
+    await broker.removeRun(prepared.planHash.slice(0, 12), true);
+    expect(await workFor(broker, start, fast)).toMatchObject({ units: 0, stopped: false });
+    const waiting = "memory does not have run yet: waiting";
+    const ends = ["run did not come within 10 minutes", "run is finished"];
+    expect(events).toEqual([waiting, ends[0], waiting, ends[1]]);
+    const byName = await workFor(broker, start, fast, { request: {} });
+    expect(byName).toEqual({ runs: 0, units: 0, stopped: false });
+  });
+
   test("a process that crashes while it computes: another one goes on", async () => {
     const broker = memoryBroker();
     const dir = temporaryFolder();
