@@ -7,7 +7,7 @@ import { type Case, fine, type Program, type Stage, sameBytes, unitsIn, until } 
 
 const SEEDS = 10;
 
-/** 1 to 4 workers, each of which stays for a while, and then leaves (SIGTERM) or is lost (SIGKILL). */
+/** 1 to 4 workers, each of which stays for a while (some are gone before they begin), and then leaves (SIGTERM) or is lost (SIGKILL). */
 export const joins: Case = async (stage) => {
   const cwd = await stage.data({ images: 40, targets: 2 });
   const reference = await stage.reference("run.yaml", cwd);
@@ -28,7 +28,9 @@ export const joins: Case = async (stage) => {
         const faults = { slow: 50 + 100 * random("slow", name, turn) };
         const worker = stage.worker(broker, "run.yaml", cwd, [], { ...around, faults });
         counts.came += 1;
-        await Promise.race([worker.finished, setTimeout(1000 + 3000 * random("stay", name, turn))]);
+        const stay = 2000 * random("stay", name, turn);
+        if (stay > 400) await Promise.race([worker.finished, says(worker, "working on")]);
+        await Promise.race([worker.finished, setTimeout(stay)]);
         if (over || worker.child.exitCode !== null) continue;
         const lost = random("how", name, turn) < 0.5;
         counts[lost ? "lost" : "left"] += 1;
@@ -43,6 +45,12 @@ export const joins: Case = async (stage) => {
   }
   return { seeds: SEEDS, ...counts };
 };
+
+function says({ child }: Program, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    child.stderr?.on("data", (said) => String(said).includes(text) && resolve());
+  });
+}
 
 /** Shipped samples by the names of their cards: workers have no file, and one of them is lost. */
 async function byNames(stage: Stage, words: readonly string[]): Promise<void> {
