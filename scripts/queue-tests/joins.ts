@@ -29,8 +29,11 @@ export const joins: Case = async (stage) => {
         const worker = stage.worker(broker, "run.yaml", cwd, [], { ...around, faults });
         counts.came += 1;
         const stay = 2000 * random("stay", name, turn);
-        if (stay > 400) await Promise.race([worker.finished, says(worker, "working on")]);
-        await Promise.race([worker.finished, setTimeout(stay)]);
+        const ended = [worker.finished, coordinator.finished];
+        if (stay > 400) await Promise.race([...ended, says(worker, "working on")]);
+        await Promise.race([...ended, setTimeout(stay)]);
+        // One that comes too late waits for a while, whether the run begins again.
+        if (over) worker.child.kill("SIGTERM");
         if (over || worker.child.exitCode !== null) continue;
         const lost = random("how", name, turn) < 0.5;
         counts[lost ? "lost" : "left"] += 1;
