@@ -32,7 +32,7 @@ export function tally(entries: readonly ProgressGroup[], clock: () => number): T
   const groups = new Map(entries.map((entry) => [entry.name, entry]));
   const total = entries.reduce((sum, entry) => sum + entry.total, 0);
   const before = entries.reduce((sum, entry) => sum + entry.done, 0);
-  const stepwise = entries.some(({ of }) => of === "point" || of === "frame");
+  const stepwise = entries.some(({ of }) => of === "point" || of === "frame" || of === "phrase");
   let from = stepwise ? undefined : { at: clock(), done: before };
   let done = before;
   return {

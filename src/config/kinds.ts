@@ -1,8 +1,10 @@
-// Runs are of images or of clips: benchmarks, protocols and models have to go together.
+// Runs are of images, of clips or of phrases: benchmarks, protocols and models have to go together.
 
 import { complain } from "../core/errors.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { Kind } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
+import { inWords } from "../core/words.ts";
 import type { Task } from "../eval/index.ts";
 import type { Preparation } from "./plugins.ts";
 import type { BenchmarkPlan, PreparedBenchmark } from "./prepare-benchmarks.ts";
@@ -16,14 +18,25 @@ export function imagesOf({ name, kind, refs }: PreparedBenchmark, who: string): 
     where: name,
     what: `${who} takes images`,
     expected: "a benchmark of images",
-    got: kind === "concept" ? "one of phrases" : `one of ${kind}s`,
+    got: `one of ${samples[kind]}`,
   });
 }
 
-/** Clips where all benchmarks are of clips. */
+/** What all benchmarks are of; images where they differ, which is said later. */
 export function kindAmong(benchmarks: readonly BenchmarkPlan[]): Kind {
-  return benchmarks.length > 0 && benchmarks.every(({ ready }) => ready.kind === "clip") ? "clip" : "image";
+  const [first, ...others] = new Set(benchmarks.map(({ ready }) => ready.kind));
+  return first === undefined || others.length > 0 ? "image" : first;
 }
+
+/** What the samples of a kind are called beside the others. */
+const samples: Readonly<Record<Kind, string>> = { image: "images", clip: "clips", concept: "phrases" };
+
+/** A model of each kind that comes with the package. */
+const bundled: Readonly<Record<Kind, string>> = {
+  image: "tiny",
+  clip: "tiny-video",
+  concept: "tiny-concept",
+};
 
 /** A task evaluates samples of one kind, with models that take them. */
 export function checkKinds(
@@ -35,30 +48,26 @@ export function checkKinds(
   }: { readonly models: readonly ModelPlan[]; readonly benchmarks: readonly BenchmarkPlan[] },
   { problems, registries: { families, tasks } }: Preparation,
 ): void {
-  const asked = benchmarks.find(({ ready }) => ready.kind === "concept");
-  if (asked !== undefined) {
+  const kinds = groupBy(benchmarks, ({ ready }) => ready.kind) as ReadonlyMap<Kind, readonly BenchmarkPlan[]>;
+  const [kind, ...others] = kinds.keys();
+  if (kind === undefined) return;
+  if (others.length > 0) {
+    const named = [...kinds].map(
+      ([one, own]) => `of ${samples[one]} ${own.map(({ ready }) => ready.name).join(", ")}`,
+    );
     problems.push({
       where: run.place(["benchmarks"]),
-      what: `${asked.ready.name} is of phrases, which no family of models answers`,
-      expected: `benchmarks of images or clips; answers made elsewhere are scored by segbench score ${asked.ready.name} FILE`,
+      what: `are ${inWords([...kinds.keys()].map((one) => `of ${samples[one]}`))}`,
+      expected: "a run for each",
+      got: named.join("; "),
     });
     return;
   }
-  const named = (kind: Kind) => benchmarks.flatMap(({ ready }) => (ready.kind === kind ? [ready.name] : []));
-  const [images, clips] = [named("image"), named("clip")];
-  if (images.length > 0 && clips.length > 0) {
-    const got = `of images ${images.join(", ")}; of clips ${clips.join(", ")}`;
-    const what = "are of images and of clips";
-    problems.push({ where: run.place(["benchmarks"]), what, expected: "a run for each", got });
-    return;
-  }
-  if (task.kind === "concept" || benchmarks.length === 0) return;
-  const kind = clips.length > 0 ? "clip" : "image";
   if (kind !== task.kind) {
     const usual = Object.values(tasks).find((one) => one.kind === kind);
     problems.push({
       where: run.place(["protocols"]),
-      what: `are of ${task.kind}s, and the benchmarks of ${kind}s`,
+      what: `are of ${samples[task.kind]}, and the benchmarks of ${samples[kind]}`,
       expected: Object.keys(usual?.protocols ?? {}).join(", "),
     });
     return;
@@ -66,14 +75,14 @@ export function checkKinds(
   for (const { ready } of models) {
     const takes = families[ready.card.family]?.kind ?? "image";
     if (takes === kind) continue;
-    const others = Object.entries(families).flatMap(([name, one]) =>
+    const known = Object.entries(families).flatMap(([name, one]) =>
       (one.kind ?? "image") === kind ? [name] : [],
     );
     problems.push({
       code: "model",
       where: `model ${ready.name}`,
-      what: `is a model of ${takes}s, which does not take ${kind}s`,
-      expected: `a model of a family of ${kind}s (${others.join(", ")}), such as ${kind === "clip" ? "tiny-video" : "tiny"}`,
+      what: `is a model of ${samples[takes]}, which does not take ${samples[kind]}`,
+      expected: `a model of a family of ${samples[kind]} (${known.join(", ")}), such as ${bundled[kind]}`,
       got: ready.card.family,
     });
   }

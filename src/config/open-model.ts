@@ -85,7 +85,7 @@ function familyOf<F>({ name, card }: PreparedModel, known: Readonly<Record<strin
   if (family !== undefined) return family;
   throw complain({
     where: `model ${name}`,
-    what: `is of no family of ${kind}s`,
+    what: `is of no family of models of ${kind}s`,
     expected: `one of ${Object.keys(known).join(", ")}`,
     got: `"${card.family}"`,
   });

@@ -68,7 +68,7 @@ function withSettings(
   return undefined;
 }
 
-/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks. */
+/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks; one of phrases asks them. */
 function namesOf({ own, value, words }: RunSource, kind: Kind): readonly string[] {
   const { protocols, points } = value;
   const { protocols: usual, ownProtocols } = runDefaults;
@@ -76,6 +76,7 @@ function namesOf({ own, value, words }: RunSource, kind: Kind): readonly string[
   const box = words.box === true ? [clips ? "vos-box@1" : "box@1"] : [];
   if (protocols !== undefined) return [...new Set([...protocols, ...box])];
   if (clips) return [...runDefaults.clipProtocols, ...box];
+  if (kind === "concept") return runDefaults.phraseProtocols;
   if (!own) return [...new Set([...usual, ...box])];
   return points === undefined && box.length === 0
     ? ownProtocols

@@ -95,7 +95,7 @@ export function declarableProtocols(
   { protocols }: Pick<Plugins, "protocols"> = ours,
   kind: Kind = "image",
 ): string[] {
-  const own = Object.values(protocols).filter((one) => (taskOf(one)?.kind === "clip") === (kind === "clip"));
+  const own = Object.values(protocols).filter((one) => (taskOf(one)?.kind ?? "image") === kind);
   return [kind === "clip" ? externalTracks.id : external.id, ...own.map(({ id }) => id)];
 }
 

@@ -26,6 +26,7 @@ export const runDefaults = {
   ownProtocols: ["sam1-d1@1", "box@1"],
   /** Of clips, with a run file or without: each further one is another pass through every clip. */
   clipProtocols: ["vos-mask@1"],
+  phraseProtocols: ["concept@1"],
   metrics: ["iou", "dice", "boundary"],
   /** Run folders go here, below the working folder. */
   reports: "reports",

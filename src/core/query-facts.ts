@@ -1,6 +1,6 @@
 // What a row says of a phrase that was asked of an image: the masks found, with their scores, and how they overlap what each annotator sees. Every
 // number at any threshold of scores or IoU follows from it.
-import type { ScoredRow } from "./rows.ts";
+import type { RowBox, ScoredRow } from "./rows.ts";
 
 /** Masks with at least this score are an answer (facebookresearch/sam3, sam3/eval/cgf1_eval.py: `threshold`). */
 export const keptScore = 0.5;
@@ -23,11 +23,21 @@ export const queryPictures = { perKind: 1, alarms: 4, misses: 3, most: 60 } as c
 /** [place of a mask among those found, place of the other, their IoU, above 0], in their order. */
 export type Overlaps = readonly (readonly [mask: number, other: number, fit: number])[];
 
+/** What a model says besides its masks, or which prompt it got; in rows that a model made. */
+export interface ModelFacts {
+  /** The model's probability of there being anything. */
+  readonly presence?: number;
+  /** Masks with a lower score never leave the model's graphs; absent where that is below the floor. */
+  readonly from?: number;
+  /** x0, y0, x1, y1 of the box that was sent, inclusive. */
+  readonly exemplar?: RowBox;
+}
+
 /** Lists of annotators are of one length, and `overlaps-N` is of the N-th of them, from 0. */
-export interface QueryFacts extends Readonly<Record<`overlaps-${number}`, Overlaps>> {
-  /** Of the masks found, in the order of their file. */
+export interface QueryFacts extends Readonly<Record<`overlaps-${number}`, Overlaps>>, ModelFacts {
+  /** Of the masks found, in the order of their file, or their model's. */
   readonly scores: readonly number[];
-  /** Masks below the floor, which are left out. */
+  /** Masks below the floor, which are left out; those of a model are not counted. */
   readonly below: number;
   /** Of each annotator: masks that count, and crowds, which do not. */
   readonly truths: readonly number[];
@@ -50,13 +60,18 @@ export function isQuery({ facts }: Pick<ScoredRow, "facts">): boolean {
   return Array.isArray(facts?.truths);
 }
 
+/** Whether a row has all masks with at least this score. */
+export function isWhole(row: Pick<ScoredRow, "facts">, threshold: number): boolean {
+  return threshold >= (queryFacts(row).from ?? floorScore);
+}
+
 /** A row as plain numbers by name, for tables. */
 export function queryNumbers(row: ScoredRow): Readonly<Record<string, number>> {
   if (isExpression(row)) {
     const { answer, target, ...others } = expressionFacts(row);
     return { ...others, answer_pixels: answer, target_pixels: target };
   }
-  const { scores, below, truths, crowds, twins, chosen, pairs } = queryFacts(row);
+  const { scores, below, truths, crowds, twins, chosen, pairs, presence } = queryFacts(row);
   const answer = scores.filter((score) => score >= keptScore);
   return {
     annotators: truths.length,
@@ -68,6 +83,7 @@ export function queryNumbers(row: ScoredRow): Readonly<Record<string, number>> {
     found: scores.length,
     below_floor: below,
     twins: twins.length,
+    ...(presence !== undefined && { presence }),
     ...(scores.length > 0 && { highest_score: scores.reduce((most, score) => Math.max(most, score)) }),
   };
 }
@@ -75,11 +91,18 @@ export function queryNumbers(row: ScoredRow): Readonly<Record<string, number>> {
 /** What keeps facts from being those of a query, as far as one list shows it; the choice follows from all (eval/concept/match.ts). */
 export function queryProblems(row: ScoredRow): readonly string[] {
   if (!isQuery(row)) return ["there is nothing of what annotators see"];
-  const { scores, below, truths, crowds, twins, chosen, pairs, ...others } = queryFacts(row);
+  const { scores, below, truths, crowds, twins, chosen, pairs, presence, from, exemplar, ...others } =
+    queryFacts(row);
   const problems: string[] = [];
   const isCount = (n: unknown) => Number.isInteger(n) && (n as number) >= 0;
   if (!Array.isArray(scores) || !scores.every((score) => score >= floorScore && score <= 1))
     return [`scores is not a list of numbers in [${floorScore}, 1]`];
+  const isShare = (n: unknown) => typeof n === "number" && n >= 0 && n <= 1;
+  if (presence !== undefined && !isShare(presence)) problems.push("presence is not in [0, 1]");
+  if (from !== undefined && !(isShare(from) && scores.every((score) => score >= from)))
+    problems.push("from is not a share that all scores reach");
+  if (exemplar !== undefined && !(exemplar.length === 4 && exemplar.every(isCount)))
+    problems.push("exemplar is not a box of four counts");
   if (!isCount(below)) problems.push("below is not a count");
   if (truths.length === 0 || !truths.every(isCount))
     problems.push("truths is not a count for each annotator");

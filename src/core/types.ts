@@ -272,11 +272,14 @@ export type FramePrediction =
 export interface ConceptSession extends OpenModel {
   readonly concepts: ConceptAbilities;
   encode(image: RgbImage, cost?: CostListener): Promise<Embedding>;
-  /** An answer for each prompt, in order; masks of instances with a score below `floor` are not drawn and those instances left out. */
+  /**
+   * An answer for each prompt, in order; masks of instances with a score below `floor` are not drawn and those instances left out. `best`: the one with
+   * the highest score, the first of equals, is kept whatever it is.
+   */
   find(
     embedding: Embedding,
     prompts: readonly ConceptPrompt[],
-    options: { readonly floor: number; readonly cost?: CostListener },
+    options: { readonly floor: number; readonly best?: boolean; readonly cost?: CostListener },
   ): Promise<readonly ConceptAnswer[]>;
   release(embedding: Embedding): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { ImageSession } from "../core/types.ts";
+import { concept } from "./concept/index.ts";
 import type { QueryProtocol } from "./concept/match.ts";
-import { queryProtocols } from "./concept/score-queries.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { everything } from "./everything/index.ts";
 import { externalMasks } from "./everything/score-set.ts";
@@ -13,7 +13,7 @@ import type { VideoProtocol } from "./video/protocol.ts";
 import { externalTracks } from "./video/protocols/index.ts";
 
 /** Name -> task. */
-export const tasks: Readonly<Record<string, Task>> = { interactive, everything, video };
+export const tasks: Readonly<Record<string, Task>> = { interactive, everything, video, concept };
 
 /** Interactive protocols of one model on one image. */
 export function evaluateImage(
@@ -36,20 +36,23 @@ export function isInteractive(protocol: TaskProtocol): protocol is Protocol {
   return taskOf(protocol) === tasks.interactive;
 }
 
+/** Protocols of phrases; the first is the usual one. */
+export const queryProtocols: readonly QueryProtocol[] = Object.values(concept.protocols);
+
 export function isVideo(protocol: TaskProtocol): protocol is VideoProtocol {
   return taskOf(protocol) === tasks.video;
 }
 
 /** Those that rows may name, though no run can play them. */
-export const unsent: readonly (
-  | typeof external
-  | typeof externalMasks
-  | typeof externalTracks
-  | QueryProtocol
-)[] = [external, matchBestProtocol, externalMasks, externalTracks, ...queryProtocols];
+export const unsent: readonly (typeof external | typeof externalMasks | typeof externalTracks)[] = [
+  external,
+  matchBestProtocol,
+  externalMasks,
+  externalTracks,
+];
 
 export type { QueryProtocol } from "./concept/match.ts";
-export { queryProtocols, scoreQueries } from "./concept/score-queries.ts";
+export { scoreQueries } from "./concept/score-queries.ts";
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { gridProblem } from "./everything/grid.ts";
 export { bestFit, bitsOf } from "./everything/losses.ts";

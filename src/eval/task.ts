@@ -78,7 +78,7 @@ export interface TaskSettings {
   readonly seed: string;
   /** Collect the chosen masks of reported steps. */
   readonly masks: boolean;
-  /** Called as steps of a sample are done, with how many: frames of a clip, points of an image. */
+  /** Called as steps of a sample are done, with how many: frames of a clip, points of an image, phrases asked of it. */
   readonly onSteps?: ((count: number) => void) | undefined;
 }
 
@@ -129,9 +129,9 @@ export interface Task<
   /** Its rows are of whole samples: no targets can be named. */
   readonly whole?: true;
   /** What a sample takes many of. */
-  readonly step?: "frame" | "point";
+  readonly step?: "frame" | "point" | "phrase";
   /** How many of them under all protocols, where samples do not say themselves. */
-  steps?(protocols: readonly P[]): number;
+  steps?(protocols: readonly P[], ref: Pick<SampleRef<Sample>, "queries" | "only">): number | undefined;
   /** How long a step takes under all protocols, measured on about so many. */
   trial?(
     sample: S,

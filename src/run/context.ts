@@ -66,10 +66,10 @@ export function lockOptions(
 /** How long what is left of a run will take. */
 export interface ExpectedTime {
   readonly seconds: number;
-  /** Frames or points that are left. */
+  /** Frames, points or phrases that are left. */
   readonly steps: number;
   readonly samples: number;
-  readonly of: "frame" | "point";
+  readonly of: "frame" | "point" | "phrase";
   /** The slowest model, how long a step took it, and of which sample. */
   readonly model: string;
   readonly secondsPerStep: number;
@@ -83,7 +83,7 @@ export interface ProgressGroup {
   readonly total: number;
   readonly done: number;
   /** What is counted; default: images. */
-  readonly of?: "image" | "frame" | "point" | "clip" | undefined;
+  readonly of?: "image" | "frame" | "point" | "phrase" | "clip" | undefined;
 }
 
 /** What the running number of every group is. */

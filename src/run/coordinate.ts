@@ -3,7 +3,7 @@
 import { setTimeout } from "node:timers/promises";
 import { ownDataOf, type PreparedRun, planRequest, preparePlan, type RunRequest } from "../config/index.ts";
 import { complain, type Problem, SegbenchError } from "../core/errors.ts";
-import type { Manifest, Unit } from "../core/plan.ts";
+import { type Manifest, nounOf, type Unit } from "../core/plan.ts";
 import { failSample } from "../eval/index.ts";
 import { type Broker, coordinatorName, type RunHead, type RunQueue } from "../queue/broker.ts";
 import { encodePart, hashOfText } from "../queue/part.ts";
@@ -268,7 +268,7 @@ async function failedPart(
   const { plan, task, protocols, metrics } = run;
   const job = jobsOf(run)[unit]!;
   const settings = { metrics, seed: plan.seed, masks: plan.masks, clock: () => 0, protocols };
-  const reason = `no worker could evaluate this ${task.kind}`;
+  const reason = `no worker could evaluate this ${nounOf(task.kind)}`;
   const { rows, masks } = await failSample(task, job, settings, { reason, read: false });
   const text = unitText(job.unit, rows, masks, {});
   return encodePart({

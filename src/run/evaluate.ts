@@ -1,7 +1,7 @@
 import type { PreparedModel, PreparedRun } from "../config/index.ts";
 import { openPreparedAny } from "../config/open-model.ts";
 import type { Problem } from "../core/errors.ts";
-import type { Shard } from "../core/plan.ts";
+import { nounOf, type Shard } from "../core/plan.ts";
 import type { Sample, SampleRef, Session } from "../core/types.ts";
 import {
   type EvaluationSettings,
@@ -147,10 +147,11 @@ export async function trySample(
   await started(job.unit);
   const times = crashes.get(job.unit.index) ?? 0;
   if (times === 0) return evaluateSample(task, job, session, settings);
+  const noun = nounOf(task.kind);
   return times === 1
-    ? failSample(task, job, settings, { reason: `the runtime crashed on this ${task.kind}`, read: true })
+    ? failSample(task, job, settings, { reason: `the runtime crashed on this ${noun}`, read: true })
     : failSample(task, job, settings, {
-        reason: `the process crashed when this ${task.kind} was read`,
+        reason: `the process crashed when this ${noun} was read`,
         read: false,
       });
 }

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { type PreparedRun, planRequest, preparePlan, type RunRequest, withPlugins } from "../config/index.ts";
 import { complain, type Problem, reasonOf } from "../core/errors.ts";
 import type { Invariant } from "../core/measure.ts";
-import type { Plan, Shard } from "../core/plan.ts";
+import { nounOf, type Plan, type Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Sample } from "../core/types.ts";
@@ -206,7 +206,7 @@ export function tellStart(
   { task }: Pick<PreparedRun, "task">,
   { onEvent }: Pick<Context, "onEvent">,
 ): void {
-  const state = { dir, finished: finished.size, inPart, expected, of: task.kind };
+  const state = { dir, finished: finished.size, inPart, expected, of: nounOf(task.kind) };
   if (news.length > 0) onEvent({ type: "growing", ...state, news });
   else if (finished.size + inPart > 0 && finished.size < expected) onEvent({ type: "continuing", ...state });
 }
@@ -226,7 +226,7 @@ export async function resultOf(
   context: Context,
 ): Promise<RunResult> {
   const complete = finished.size === expected;
-  const state = { dir, finished: finished.size, expected, of: prepared.task.kind, before, complete };
+  const state = { dir, finished: finished.size, expected, of: nounOf(prepared.task.kind), before, complete };
   const failures = [...prepared.failed, ...own];
   if (!complete) return { ...state, interrupted: true, timeOver: !context.signal.aborted, failures };
   return { ...state, interrupted: false, report: await finishRun(prepared, pages, context), failures };

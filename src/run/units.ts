@@ -55,9 +55,9 @@ const MOST_STEPS = 10;
 /** Steps of a sample: its own, those that its task knows of, or undefined. */
 export function stepsIn(
   { task, protocols }: Pick<PreparedRun, "task" | "protocols">,
-  { frames }: Pick<SampleRef<Sample>, "frames">,
+  ref: Pick<SampleRef<Sample>, "frames" | "queries" | "only">,
 ): number | undefined {
-  return frames ?? task.steps?.(protocols);
+  return ref.frames ?? task.steps?.(protocols, ref);
 }
 
 /** What a run will take; a few steps are played of the first sample that is left. Undefined where samples have no steps, these are not known, or none of the first could be played. */

@@ -1,6 +1,6 @@
 // What answers to phrases are like besides being right: how many masks they have, whether masks are repeated, and whether scores can be believed.
 import { type AnyMeasure, type Measure, type MeasureNote, meanMeasure } from "../../core/measure.ts";
-import { floorScore, keptScore, queryFacts } from "../../core/query-facts.ts";
+import { floorScore, isWhole, keptScore, queryFacts } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 import { reliability, reliabilityParts } from "../reliability.ts";
 import { judgedAt } from "./match.ts";
@@ -76,12 +76,26 @@ const scoreError: Measure = {
     "Expected calibration error of scores: in ten equal bins of the score, how far the mean score is from the share of masks that are right at 50 % IoU, averaged over masks. All masks from a score of 5 % on count.",
   parts: (row) => {
     const { scores } = queryFacts(row);
-    if (scores.length === 0) return undefined;
+    if (scores.length === 0 || !isWhole(row, floorScore)) return undefined;
     const right = new Set(judgedAt(row, floorScore).pairs.map(([mask]) => mask));
     return reliabilityParts(scores.map((score, mask) => [score, Number(right.has(mask))] as const));
   },
   ...reliability("share of right masks"),
 };
 
+/** The same of a model's probability of there being anything, against the annotator that counts. */
+const presenceError: Measure = {
+  ...{ id: "presence-ece", name: "presence-ece", of: "calibration of presence", title: "ECE of presence" },
+  ...{ at: "", unit: "share", better: "lower", show: "more", group: "Calibration of presence" },
+  meaning:
+    "Expected calibration error of presence: in ten equal bins of the model's probability that there is anything, how far its mean is from the share of phrases that name something, averaged over phrases.",
+  parts: (row) => {
+    const { presence } = queryFacts(row);
+    if (presence === undefined) return undefined;
+    return reliabilityParts([[presence, Number(judgedAt(row, keptScore).truths > 0)]]);
+  },
+  ...reliability("share of phrases that name something"),
+};
+
 /** Measures of answers as such. */
-export const answerMeasures: readonly AnyMeasure[] = [...counting, scoreError];
+export const answerMeasures: readonly AnyMeasure[] = [...counting, scoreError, presenceError];

@@ -15,10 +15,11 @@ import { bestAssignment } from "../../masks/assignment.ts";
 import { type ColumnRuns, columnRunsOf, sharedAtMost, sharedPixels } from "../../masks/column-runs.ts";
 import type { TaskProtocol } from "../task.ts";
 
-/** How answers to phrases are judged, whoever made them. */
+/** What a model is asked, and how answers to phrases are judged, whoever made them. */
 export interface QueryProtocol
-  extends Pick<TaskProtocol, "id" | "task" | "summary" | "measures" | "phrases">,
+  extends Pick<TaskProtocol, "id" | "task" | "summary" | "needs" | "measures" | "phrases">,
     Required<Pick<TaskProtocol, "invariants">> {
+  readonly asks: QueryAsks;
   /** Facts of a row, and the masks that are kept with it. */
   answer(
     found: readonly FoundMask[],
@@ -26,6 +27,17 @@ export interface QueryProtocol
     size: Size,
     where: string,
   ): { readonly facts: object; readonly kept: readonly FoundMask[] };
+}
+
+/** What is sent to a model for a query, and what has to come back. */
+export interface QueryAsks {
+  readonly phrase: boolean;
+  /** The box of one mask of the truth, of phrases that name something; the others are dropped. */
+  readonly box: boolean;
+  /** Masks with a lower score are not needed; "best": the one with the highest score is, whatever it is. */
+  readonly from: number | "best";
+  /** A mask for each thing: one of everything together does not do. */
+  readonly apart: boolean;
 }
 
 /** A mask of an answer, before anything is left out. */
@@ -44,7 +56,7 @@ export interface Judged {
   readonly pairs: Overlaps;
 }
 
-/** The facts of a query: the masks found, in the order of their file, against each annotator's. All are of one size. */
+/** The facts of a query: the masks found, in the order of their file or model, against each annotator's. All are of one size. */
 export function factsOfQuery(
   found: readonly FoundMask[],
   annotators: readonly AnnotatedMasks[],

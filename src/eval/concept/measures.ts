@@ -3,7 +3,7 @@
 import { iouThresholds } from "../../core/mask-set-facts.ts";
 import { type AnyMeasure, type Measure, meanMeasure } from "../../core/measure.ts";
 import { sum } from "../../core/numbers.ts";
-import { keptScore, scoreThresholds } from "../../core/query-facts.ts";
+import { isWhole, keptScore, scoreThresholds } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 import { answerMeasures, type Note, noteOf } from "./answers.ts";
 import { judgedAt, rememberedOfRow } from "./match.ts";
@@ -62,13 +62,20 @@ function cgF1(counts: Counts, thresholds: readonly number[] = every): number {
 }
 
 /** A number of the counts at a threshold of scores. All share one vector, and so one draw of it. */
-function counted(note: Note, value: (counts: Counts) => number, parts = countsAtAnswer): Measure {
+function counted(
+  note: Note,
+  value: (counts: Counts) => number,
+  parts: Measure["parts"] = countsAtAnswer,
+): Measure {
   return { ...noteOf(note), parts, value };
 }
 
 const countsAtAnswer = (row: ScoredRow) => countsOf(row, keptScore);
+/** Of a model that leaves out lower scores itself, what they would come to is not known. */
 const countsAt = scoreThresholds.map((threshold) =>
-  threshold === keptScore ? countsAtAnswer : (row: ScoredRow) => countsOf(row, threshold),
+  threshold === keptScore
+    ? countsAtAnswer
+    : (row: ScoredRow) => (isWhole(row, threshold) ? countsOf(row, threshold) : undefined),
 );
 
 const meanings = {

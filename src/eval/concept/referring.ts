@@ -88,6 +88,8 @@ export const referring: QueryProtocol = {
   summary:
     "expressions that refer to something in an image: the mask with the highest score is the answer, whatever its score",
   phrases: true,
+  needs: {},
+  asks: { phrase: true, box: false, from: "best", apart: false },
   answer: answerBy("best"),
   invariants: [expressionProblems],
   measures: () => [
@@ -112,6 +114,8 @@ export const referringUnion: QueryProtocol = {
   summary:
     "expressions that refer to any number of things in an image, or to nothing: the union of the masks with a score of 50 % or more is the answer",
   phrases: true,
+  needs: {},
+  asks: { phrase: true, box: false, from: keptScore, apart: false },
   answer: answerBy("union"),
   invariants: [expressionProblems],
   measures: () => [

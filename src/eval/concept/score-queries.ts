@@ -1,34 +1,41 @@
 // Phrases asked of images, answered elsewhere: a row for each.
 import { complain, reasonOf } from "../../core/errors.ts";
 import type { Detections } from "../../core/predictions.ts";
+import type { ModelFacts } from "../../core/query-facts.ts";
 import type { RowFact } from "../../core/rows.ts";
-import type { ConceptSample, Rle } from "../../core/types.ts";
+import type { ConceptSample, Rle, Size } from "../../core/types.ts";
 import { rleOf } from "../../masks/rle.ts";
 import { sampleRows } from "../evaluate-sample.ts";
 import { readMask, type ScoredImage } from "../interactive/score-image.ts";
 import type { Entry, EvaluationSettings, Outcome, StepMask, UnitJob } from "../task.ts";
-import { conceptProblems, factsOfQuery, type QueryProtocol } from "./match.ts";
-import { conceptMeasures } from "./measures.ts";
-import { referring, referringUnion } from "./referring.ts";
-
-/** Answers of masks with scores, whoever made them. */
-export const conceptProtocol: QueryProtocol = {
-  id: "concept@1",
-  task: "concept",
-  summary:
-    "phrases asked of images, those that name nothing too: every mask with a score of 50 % or more is the answer, without suppression and without a limit",
-  phrases: true,
-  answer: (found, annotators, _, where) => factsOfQuery(found, annotators, where),
-  measures: () => conceptMeasures,
-  invariants: [conceptProblems],
-};
-
-/** Protocols of phrases; the first is the usual one. */
-export const queryProtocols: readonly QueryProtocol[] = [conceptProtocol, referring, referringUnion];
+import type { FoundMask, QueryProtocol } from "./match.ts";
 
 export interface QueryScoring extends EvaluationSettings<QueryProtocol> {
   /** By the id of the query. */
   readonly detections: Pick<Detections, "read">;
+}
+
+/** A phrase that can be scored. */
+export type ScoredQuery = Extract<ConceptSample["queries"][number], { readonly status: "ok" }>;
+
+/** The row of a query, whoever answered it; `facts`: what the answer's maker says besides. Throws where masks cannot be compared. */
+export function outcomeOf(
+  protocol: QueryProtocol,
+  { id, annotators }: ScoredQuery,
+  found: readonly FoundMask[],
+  { width, height }: Size,
+  { kept, facts: more }: { readonly kept: boolean; readonly facts?: ModelFacts },
+): Outcome {
+  const { facts, kept: masks } = protocol.answer(found, annotators, { width, height }, `query ${id}`);
+  const stored = (kept ? masks : []).map(
+    ({ score, mask }, rank): StepMask => ({
+      at: { clicks: 0 },
+      generated: { rank, score },
+      rle: mask as Rle,
+    }),
+  );
+  const all = { ...facts, ...more } as unknown as Readonly<Record<string, RowFact>>;
+  return { row: { size: { width, height }, facts: all }, masks: stored };
 }
 
 /** Rows of one image: the masks found for each phrase against its annotators'. What cannot be used is left out. */
@@ -57,24 +64,13 @@ export async function scoreQueries(
     }
     return masks;
   };
-  const outcomeOf = async (
-    query: Extract<ConceptSample["queries"][number], { status: "ok" }>,
+  const scored = async (
+    query: ScoredQuery,
     sample: ConceptSample,
     protocol: QueryProtocol,
   ): Promise<Outcome> => {
     const all = await found(query.id, sample);
-    const where = `query ${query.id}`;
-    const { facts, kept: masks } = protocol.answer(all, query.annotators, sample.size, where);
-    const stored = masks.map(
-      ({ score, mask }, rank): StepMask => ({
-        at: { clicks: 0 },
-        generated: { rank, score },
-        rle: mask as Rle,
-      }),
-    );
-    const { width, height } = sample.size;
-    const row = { size: { width, height }, facts: facts as unknown as Readonly<Record<string, RowFact>> };
-    return { row, masks: kept ? stored : [] };
+    return outcomeOf(protocol, query, all, sample.size, { kept: kept === true });
   };
   const result = await sampleRows(
     job,
@@ -87,7 +83,7 @@ export async function scoreQueries(
           if (query.status === "ok")
             outcomes.push(
               await watch.wait("score", () =>
-                outcomeOf(query, sample, protocol).catch((error: unknown) => ({ failure: reasonOf(error) })),
+                scored(query, sample, protocol).catch((error: unknown) => ({ failure: reasonOf(error) })),
               ),
             );
         return outcomes;

@@ -114,14 +114,14 @@ export async function openConceptSession(
   }
 
   /** Of prompts that share a decoder call; what is wrong with one is its own failure. */
-  async function answered(image: HeldImage, prompts: readonly ConceptPrompt[], floor: number) {
+  async function answered(image: HeldImage, prompts: readonly ConceptPrompt[], wanted: Wanted) {
     const failed = (error: unknown): ConceptAnswer => ({ status: "failed", reason: reasonOf(error) });
     const asked: (Asked | ConceptAnswer)[] = [];
     for (const prompt of prompts) asked.push(await ask(prompt).catch(failed));
     const able = asked.filter((one) => "text" in one);
     try {
       const raw = able.length === 0 ? [] : [...(await decode(image, able))];
-      return asked.map((one) => ("text" in one ? answerOf(raw.shift()!, image.size, floor) : one));
+      return asked.map((one) => ("text" in one ? answerOf(raw.shift()!, image.size, wanted) : one));
     } catch (error) {
       return asked.map((one) => ("text" in one ? failed(error) : one));
     }
@@ -157,11 +157,11 @@ export async function openConceptSession(
   return {
     ...{ capabilities, facts, concepts: abilities },
     encode: (image) => encode(image, inputs.make),
-    async find(embedding, prompts, { floor }) {
+    async find(embedding, prompts, { floor, best = false }) {
       const image = embedding as HeldImage;
       const answers: ConceptAnswer[] = [];
       for (let at = 0; at < prompts.length; at += most)
-        answers.push(...(await answered(image, prompts.slice(at, at + most), floor)));
+        answers.push(...(await answered(image, prompts.slice(at, at + most), { floor, best })));
       return answers;
     },
     release: (embedding) => free(embedding as HeldImage),
@@ -188,8 +188,14 @@ function refusal(
 
 const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
 
-/** Scores, and the masks of what is not below the floor. A value that is not finite makes the answer failed. */
-function answerOf({ scored, boxes, mask }: RawAnswer, size: Size, floor: number): ConceptAnswer {
+/** Which instances are kept. */
+interface Wanted {
+  readonly floor: number;
+  readonly best: boolean;
+}
+
+/** Scores, and the masks of what is not below the floor, or is the best. A value that is not finite makes the answer failed. */
+function answerOf({ scored, boxes, mask }: RawAnswer, size: Size, { floor, best }: Wanted): ConceptAnswer {
   const values = scored.kind === "scores" ? scored.scores : scored.classes;
   const logit = scored.kind === "logits" ? scored.presence : undefined;
   if (logit !== undefined && !Number.isFinite(logit))
@@ -202,9 +208,12 @@ function answerOf({ scored, boxes, mask }: RawAnswer, size: Size, floor: number)
   if (boxes !== undefined && !allFinite(boxes)) return { status: "failed", reason: "boxes are not finite" };
   const presence = logit === undefined ? undefined : sigmoid(logit);
   const instances: ConceptInstance[] = [];
-  for (const [candidate, value] of values.entries()) {
-    const score = scored.kind === "scores" ? value : sigmoid(value) * (presence ?? 1);
-    if (score < floor) continue;
+  const scores = Array.from(values, (value) =>
+    scored.kind === "scores" ? value : sigmoid(value) * (presence ?? 1),
+  );
+  const first = best ? scores.indexOf(scores.reduce((most, score) => Math.max(most, score), 0)) : -1;
+  for (const [candidate, score] of scores.entries()) {
+    if (score < floor && candidate !== first) continue;
     const drawn = mask(candidate);
     if ("data" in drawn && !allFinite(drawn.data))
       return { status: "failed", reason: `logits of mask ${candidate} are not finite` };

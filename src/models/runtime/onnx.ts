@@ -184,7 +184,7 @@ export function withConceptCosts(session: ConceptSession): ConceptSession {
   return {
     ...session,
     encode: (image, listener) => heard(listener, () => session.encode(image)),
-    find: (embedding, prompts, { floor, cost }) =>
-      heard(cost, () => session.find(embedding, prompts, { floor })),
+    find: (embedding, prompts, { cost, ...options }) =>
+      heard(cost, () => session.find(embedding, prompts, options)),
   };
 }

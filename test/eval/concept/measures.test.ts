@@ -125,6 +125,11 @@ test("counts, repeated masks, calibration", () => {
   expect(numberOf("twins", twice)).toBe(0.5);
   // R is right; the others are not, whatever their scores: (0.1 + 0.5 + 0.3) / 3.
   expect(numberOf("score-ece", twice)).toBeCloseTo(0.3, 12);
+  // Two of .9, of which one names something, and one of .2, which names nothing.
+  const said = (presence: number, row: ScoredRow) => ({ ...row, facts: { ...row.facts, presence } });
+  const some = [said(0.9, rowOf([], [R])), said(0.9, rowOf([], [])), said(0.2, rowOf([[0.9, Q]], []))];
+  expect(numberOf("presence-ece", ...some)).toBeCloseTo((2 * 0.4 + 0.2) / 3, 12);
+  expect(numberOf("presence-ece", rowOf([], [R]))).toBeNaN();
 });
 
 test("without phrases that name nothing there is no MCC; without answers it is 0", () => {
