@@ -76,5 +76,7 @@ export function drawnNote(names: readonly string[]): string {
 /** The runs of clips and of phrases that follow the quickstart, absolute: those beside the one that is run. */
 export function quickstartRest(cwd: string, home = packageFolder): readonly string[] {
   const folder = dirname(runFilePath(undefined, { cwd, home }));
-  return runDefaults.furtherFiles.map((file) => join(folder, basename(file))).filter((path) => existsSync(path));
+  return runDefaults.furtherFiles
+    .map((file) => join(folder, basename(file)))
+    .filter((path) => existsSync(path));
 }

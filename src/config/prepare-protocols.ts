@@ -75,8 +75,7 @@ function namesOf({ own, value, words }: RunSource, kind: Kind): readonly string[
   const clips = kind === "clip";
   const box = words.box === true ? [clips ? "vos-box@1" : "box@1"] : [];
   if (protocols !== undefined) return [...new Set([...protocols, ...box])];
-  if (clips) return [...runDefaults.clipProtocols, ...box];
-  if (kind === "concept") return runDefaults.phraseProtocols;
+  if (kind !== "image") return [...runDefaults.usualProtocols[kind], ...box];
   if (!own) return [...new Set([...usual, ...box])];
   return points === undefined && box.length === 0
     ? ownProtocols

@@ -24,9 +24,8 @@ export const runDefaults = {
   protocols: ["sam1-d1@1"],
   /** Those of a run without a run file. */
   ownProtocols: ["sam1-d1@1", "box@1"],
-  /** Of clips, with a run file or without: each further one is another pass through every clip. */
-  clipProtocols: ["vos-mask@1"],
-  phraseProtocols: ["concept@1"],
+  /** With a run file or without; of clips each further one is another pass through every clip. */
+  usualProtocols: { clip: ["vos-mask@1"], concept: ["concept@1"] },
   metrics: ["iou", "dice", "boundary"],
   /** Run folders go here, below the working folder. */
   reports: "reports",

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeFolder } from "../formats/fixture.ts";
 import { runCli } from "../helpers/run-cli.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folder = makeFolder();
 const at = folder.root;
