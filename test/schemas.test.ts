@@ -71,11 +71,11 @@ describe("defaults keep to the schemas", () => {
       furtherFiles: _furtherFiles,
       samples: _samples,
       ownProtocols,
-      clipProtocols,
+      usualProtocols,
       maxFailures,
       ...choices
     } = runDefaults;
-    for (const protocols of [ownProtocols, clipProtocols])
+    for (const protocols of [ownProtocols, ...Object.values(usualProtocols)])
       expect(checkSchema("run-file", { name: "a", models: ["a"], benchmarks: ["b"], protocols })).toEqual([]);
     for (const limit of Object.values(maxFailures))
       expect(

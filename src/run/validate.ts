@@ -129,7 +129,7 @@ async function othersRead(card: DatasetCard, root: string, around: Around): Prom
 
 const miniatures = join(packageFolder, "datasets", "samples");
 /** Clips that are always there, to open a model with. */
-const drawnClips = "davis2017-val";
+const drawnOthers = ["davis2017-val", "drawn-phrases"];
 
 /** The bundled miniature of a card, every image decoded and its counts exact; undefined for cards without one. */
 export async function judgeMiniature(
@@ -202,15 +202,14 @@ function chosen<S extends Sample>(
 export async function openTimed(model: string, { cwd, env }: Around): Promise<Timing> {
   const prepared = (overrides: Overrides) =>
     preparePlan({ overrides: { model: [model], limit: 1, ...overrides }, cwd, env });
-  const { protocols, clipProtocols } = runDefaults;
-  const [run, kind] = await prepared({ protocols: [...protocols] })
-    .then((run) => [run, "image"] as const)
-    .catch(async (error: unknown) => {
-      const other = { benchmarks: [drawnClips], data: miniatures, protocols: [...clipProtocols] };
-      const run = await prepared(other).catch(() => undefined);
-      if (run === undefined) throw error;
-      return [run, "clip"] as const;
-    });
+  const run = await prepared({ protocols: [...runDefaults.protocols] }).catch(async (error: unknown) => {
+    for (const benchmark of drawnOthers) {
+      const other = await prepared({ benchmarks: [benchmark], data: miniatures }).catch(() => undefined);
+      if (other !== undefined) return other;
+    }
+    throw error;
+  });
+  const { kind } = run.task;
   const { plan, models, protocols: played } = run;
   const session = await openPreparedAny(models[0]!, plan);
   const workers = workersFor(run);
