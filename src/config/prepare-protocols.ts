@@ -1,7 +1,7 @@
 // The protocols of a run, the numbers of clicks that it asks for, and their task.
 
 import { runDefaults } from "../core/defaults.ts";
-import type { Kind, Plan } from "../core/plan.ts";
+import type { Plan } from "../core/plan.ts";
 import {
   gridProblem,
   pointsProblem,
@@ -11,7 +11,9 @@ import {
   withGenerator,
   withPoints,
 } from "../eval/index.ts";
+import { kindAmong } from "./kinds.ts";
 import type { Preparation } from "./plugins.ts";
+import type { BenchmarkPlan } from "./prepare-benchmarks.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
 
@@ -23,8 +25,12 @@ export interface PreparedProtocols {
   readonly generators?: Plan["generators"];
 }
 
-export function prepareProtocols(run: RunSource, kind: Kind, preparation: Preparation): PreparedProtocols {
-  const protocols = namedProtocols(run, kind, preparation);
+export function prepareProtocols(
+  run: RunSource,
+  benchmarks: readonly BenchmarkPlan[],
+  preparation: Preparation,
+): PreparedProtocols {
+  const protocols = namedProtocols(run, benchmarks, preparation);
   const made = withSettings(run, protocols, preparation);
   if (made !== undefined) return made;
   const points = run.value.points && [...run.value.points].sort((a, b) => a - b);
@@ -68,14 +74,19 @@ function withSettings(
   return undefined;
 }
 
-/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks; one of phrases asks them. */
-function namesOf({ own, value, words }: RunSource, kind: Kind): readonly string[] {
+/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks; one of phrases is judged as its benchmarks' cards say. */
+function namesOf({ own, value, words }: RunSource, benchmarks: readonly BenchmarkPlan[]): readonly string[] {
+  const kind = kindAmong(benchmarks);
   const { protocols, points } = value;
   const { protocols: usual, ownProtocols } = runDefaults;
   const clips = kind === "clip";
   const box = words.box === true ? [clips ? "vos-box@1" : "box@1"] : [];
   if (protocols !== undefined) return [...new Set([...protocols, ...box])];
-  if (kind !== "image") return [...runDefaults.usualProtocols[kind], ...box];
+  if (kind === "clip") return [...runDefaults.usualProtocols.clip, ...box];
+  if (kind === "concept") {
+    const said = benchmarks.map(({ ready: { card } }) => ("protocol" in card ? card.protocol : undefined));
+    return [...new Set(said.flatMap((one) => one ?? runDefaults.usualProtocols.concept))];
+  }
   if (!own) return [...new Set([...usual, ...box])];
   return points === undefined && box.length === 0
     ? ownProtocols
@@ -115,10 +126,10 @@ function checkPoints(
 
 function namedProtocols(
   run: RunSource,
-  kind: Kind,
+  benchmarks: readonly BenchmarkPlan[],
   { registries, problems }: Preparation,
 ): readonly TaskProtocol[] {
-  const ids = namesOf(run, kind);
+  const ids = namesOf(run, benchmarks);
   return [...ids.entries()].flatMap(([i, id]) => {
     const known = Object.keys(registries.protocols);
     if (known.includes(id)) return [registries.protocols[id]!];

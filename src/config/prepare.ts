@@ -10,7 +10,7 @@ import type { RunFile } from "../core/schema-types.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
 import { external, externalTracks, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
-import { checkKinds, kindAmong } from "./kinds.ts";
+import { checkKinds } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import type { CacheChoice } from "./open-model.ts";
 import { prepareOwnData } from "./own-data.ts";
@@ -106,7 +106,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   // What benchmarks hold decides which protocols are usual; what is wrong with them is said after the rest.
   const about = { ...preparation, problems: [] as Problem[], notes: [] as string[], made: data?.made };
   const benchmarks = await prepareBenchmarks(run, about);
-  const { protocols, points, generators } = prepareProtocols(run, kindAmong(benchmarks), preparation);
+  const { protocols, points, generators } = prepareProtocols(run, benchmarks, preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
   const models = await prepareModels(run, batch, preparation);
