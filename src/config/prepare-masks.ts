@@ -62,7 +62,7 @@ export async function prepareMasks(
     });
   const named = { ...run, value: { ...run.value, protocols: [id] as [string] } };
   const { protocols } =
-    problems.length > 0 ? { protocols: [] } : prepareProtocols(named, "image", preparation);
+    problems.length > 0 ? { protocols: [] } : prepareProtocols(named, [], preparation);
   const [protocol] = protocols;
   const settings = protocol?.generator;
   if (problems.length > 0 || model === undefined || settings === undefined) throw new SegbenchError(problems);
