@@ -6,7 +6,7 @@ import { inWords } from "../core/words.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
 import {
-  constantsFile,
+  fileBeside,
   foreignSentence,
   type Incomplete,
   incompleteModules,
@@ -49,7 +49,7 @@ export async function unknownContract(
   };
 }
 
-/** Some of the graphs of a model of clips, without the others: which are missing, and a card that names these. */
+/** Some of the graphs of a model of several, without the others: which are missing, and a card that names these. */
 async function someModules(
   some: readonly Incomplete<File>[],
   place: Place,
@@ -63,7 +63,9 @@ async function someModules(
   const others = [...new Set(some.flatMap(({ missing }) => missing))].map((part) => `${part}.onnx`);
   const folder = dirname(paths[0]!);
   const alone = paths.length === 1;
-  const whole = existsSync(join(folder, constantsFile)) ? `, such as ${shownPath(folder, around)}` : "";
+  const whole = existsSync(join(folder, fileBeside(some[0]!.family)!.name))
+    ? `, such as ${shownPath(folder, around)}`
+    : "";
   const beside = alone ? `the folder of all its graphs${whole}` : `${inWords(others)} in the same folder`;
   const named = cards.map(({ name, path }) => `the card ${name} (${shownPath(path, around)})`);
   return {

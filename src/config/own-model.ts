@@ -8,7 +8,7 @@ import type { ModelCard } from "../core/schema-types.ts";
 import { safeName } from "../core/words.ts";
 import { byCodeUnit, commonFolder, fromFolder } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
-import { constantsFile, type Reading, readingsAmong, readingsOf, videoFamilies } from "../models/index.ts";
+import { fileBeside, type Reading, readingsAmong, readingsOf } from "../models/index.ts";
 import {
   type File,
   filesOf,
@@ -134,18 +134,22 @@ function modelOf(
   );
   const own = distinct(name, basename(dirname(base)), taken);
   const card = { name: own, title: own, files };
-  if (videoFamilies[family] === undefined) return { card, base };
-  const constants = constantsBeside(Object.values(roles).map(({ path }) => path));
-  if (constants === undefined) {
-    const expected = `${constantsFile} beside the graphs: sizes, settings and tensors that are in none of them`;
-    return { code: "not-found", where: place, what: `${family} needs a file of constants`, expected };
+  const needs = fileBeside(family);
+  if (needs === undefined) return { card, base };
+  const beside = pathBeside(
+    Object.values(roles).map(({ path }) => path),
+    needs.name,
+  );
+  if (beside === undefined) {
+    const expected = `${needs.name} beside the graphs: ${needs.holds}`;
+    return { code: "not-found", where: place, what: `${family} needs one more file`, expected };
   }
-  return { card: { ...card, family, files: { ...files, constants: fromFolder(base, constants) } }, base };
+  return { card: { ...card, family, files: { ...files, [needs.part]: fromFolder(base, beside) } }, base };
 }
 
-/** In the folder of one of the graphs. */
-export function constantsBeside(paths: readonly string[]): string | undefined {
-  return paths.map((path) => join(dirname(path), constantsFile)).find((path) => existsSync(path));
+/** A file of this name in the folder of one of the graphs. */
+export function pathBeside(paths: readonly string[], name: string): string | undefined {
+  return paths.map((path) => join(dirname(path), name)).find((path) => existsSync(path));
 }
 
 /** What cannot be run counts only where nothing else is there. */

@@ -9,7 +9,7 @@ export type { ConceptFamily } from "./concept/contract.ts";
 export { conceptFamilies } from "./concept/families/index.ts";
 export { families } from "./families/index.ts";
 export { type Family, type FamilyFacts, type ModelFiles, type Part, partsOf, usualParts } from "./family.ts";
-export { constantsFile, type Incomplete, incompleteModules, incompleteText } from "./recognise/modules.ts";
+export { fileBeside, type Incomplete, incompleteModules, incompleteText } from "./recognise/modules.ts";
 export { type Reading, readingsAmong, readingsOf } from "./recognise/readings.ts";
 export {
   foreignSentence,

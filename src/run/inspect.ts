@@ -1,15 +1,16 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { constantsBeside } from "../config/own-model.ts";
+import { pathBeside } from "../config/own-model.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { ModelCard } from "../core/schema-types.ts";
 import { fromFolder, mustBeFile } from "../formats/files.ts";
 import { type OnnxContent, readOnnxContent, readOnnxFile } from "../formats/onnx-file.ts";
 import { type SelectionIn, selectionIn } from "../models/all-masks.ts";
+import { tokenizerPart } from "../models/concept/contract.ts";
 import {
-  constantsFile,
+  fileBeside,
   foreignSentence,
   incompleteModules,
   incompleteText,
@@ -134,12 +135,13 @@ function asModules(
   });
   const folder = dirname(files[0]?.file ?? "");
   const alone = files.length === 1;
-  const whole = alone && constantsBeside([resolve(cwd, files[0]!.file)]) !== undefined ? folder : "FOLDER";
+  const name = fileBeside(some[0]?.family ?? "")?.name ?? "";
+  const whole = alone && pathBeside([resolve(cwd, files[0]!.file)], name) !== undefined ? folder : "FOLDER";
   const remarks =
     some.length === 0
       ? []
       : [
-          `${alone ? `${files[0]!.file} is ` : ""}${incompleteText(some)}; all of them in one folder, with ${constantsFile}: segbench inspect ${whole}`,
+          `${alone ? `${files[0]!.file} is ` : ""}${incompleteText(some)}; all of them in one folder, with ${name}: segbench inspect ${whole}`,
         ];
   return { files: files.map((one) => asParts(one, readings)), remarks };
 }
@@ -156,17 +158,25 @@ function asParts(
   return { ...rest, contracts, meanings: portMeanings(contracts[0]!, one) };
 }
 
-/** What a model of clips needs besides its graphs, and how it is run. */
+/** What a model of several graphs needs besides them, and how it is run. */
 function wholeText(files: readonly Inspected[], { family }: Recognised, cwd: string): string {
   const paths = files.map(({ file }) => file);
   const folders = new Set(paths.map((path) => dirname(path)));
   const [folder] = folders;
   const where = folders.size > 1 ? "beside one of the graphs" : `in ${folder}`;
-  if (constantsBeside(paths.map((path) => resolve(cwd, path))) === undefined)
-    return `${family} also needs ${constantsFile} ${where}, which is not there: sizes, settings and tensors that are in none of the graphs`;
+  const { part, name, holds } = fileBeside(family)!;
+  const given =
+    part === tokenizerPart ? '--images IMAGES/ --phrases "A,B"' : "--video FRAMES/ --masks MASKS/";
+  if (
+    pathBeside(
+      paths.map((path) => resolve(cwd, path)),
+      name,
+    ) === undefined
+  )
+    return `${family} also needs ${name} ${where}, which is not there: ${holds}`;
   return folders.size > 1
-    ? `all graphs of ${family}, with ${constantsFile}: a card names them (--write-card CARD), then segbench run --model CARD --video FRAMES/ --masks MASKS/`
-    : `all graphs of ${family}, with ${constantsFile}: segbench run --model ${folder} --video FRAMES/ --masks MASKS/`;
+    ? `all graphs of ${family}, with ${name}: a card names them (--write-card CARD), then segbench run --model CARD ${given}`
+    : `all graphs of ${family}, with ${name}: segbench run --model ${folder} ${given}`;
 }
 
 /** The one file that hides candidates; without one, that whose masks are asked for: the decoder, or the only file. */
@@ -220,24 +230,27 @@ function writeCard(
       title: name,
       description: `Recognised as ${contract.family}: ${contract.why}.`,
       family: contract.family,
-      files: filesOf(roles, (path) => fromFolder(folder, resolve(cwd, path))),
+      files: filesOf(contract.family, roles, (path) => fromFolder(folder, resolve(cwd, path))),
       ...(Object.keys(image).length === 0 ? {} : { image }),
     };
   });
 }
 
-/** Of a model of clips, with the constants beside its graphs. */
+/** With the file beside them that is no graph, where the family has one. */
 function filesOf(
+  family: string,
   roles: Readonly<Record<string, Inspected>>,
   shown: (path: string) => string,
 ): ModelCard["files"] {
   const files = Object.entries(roles).map(([part, { file }]) => [part, shown(file)]);
-  const constants =
-    files.length < 3 ? undefined : constantsBeside(Object.values(roles).map(({ file }) => file));
-  return Object.fromEntries([
-    ...files,
-    ...(constants === undefined ? [] : [["constants", shown(constants)]]),
-  ]);
+  const needs = fileBeside(family);
+  const beside =
+    needs &&
+    pathBeside(
+      Object.values(roles).map(({ file }) => file),
+      needs.name,
+    );
+  return Object.fromEntries([...files, ...(beside === undefined ? [] : [[needs!.part, shown(beside)]])]);
 }
 
 /** The files in the roles that a contract gives them, whatever their order. */

@@ -10,9 +10,11 @@ export interface ConceptFamily extends FamilyFacts {
   readonly kind: "concept";
   /** Names of its files: graphs ("encoder", "text", "decoder", or "model"), and "tokenizer". */
   readonly parts: readonly Part[];
+  /** What exporters call the file of words or word pieces. */
+  readonly tokenizerFile: string;
   /** Why these graphs do not match this contract, a sentence each; default: by the nearest signature of each part. */
   mismatches?(graphs: Graphs): readonly string[];
-  /** Reads the file of words or word pieces that comes with the model; rejects with a SegbenchError that names it. */
+  /** Reads it; rejects with a SegbenchError that names it. */
   tokenizer(file: string, card: FullModelCard): Promise<Tokenizer>;
   contract(graphs: Graphs, card: FullModelCard): ConceptContract;
 }

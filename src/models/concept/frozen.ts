@@ -55,6 +55,7 @@ export function frozenSam3(
   return {
     ...{ ...facts, kind: "concept" },
     parts: ["encoder", "text", "decoder", "tokenizer"],
+    tokenizerFile: "tokenizer.json",
     defaults: {
       ...sam3Defaults,
       image: {

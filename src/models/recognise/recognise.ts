@@ -1,5 +1,6 @@
 // Recognises the contract of ONNX files, and the meaning of their ports, from the ports' names, types and shapes alone.
 import type { ImageContract } from "../../core/schema-types.ts";
+import { conceptFamilies } from "../concept/families/index.ts";
 import { families } from "../families/index.ts";
 import type { Part, PortPhrases, Signature } from "../family.ts";
 import { videoFamilies } from "../video/families/index.ts";
@@ -13,10 +14,11 @@ export interface KnownSignature extends Signature {
   readonly refused?: string;
 }
 
-/** All that are known, families in their order. */
+/** All of models in one file or two, families in their order: those of more files are recognised together (modules.ts). */
 export const signatures: readonly KnownSignature[] = [
-  ...Object.values(families).flatMap(({ name, signatures }) =>
-    signatures.map((signature) => ({ ...signature, family: name })),
+  ...[...Object.values(families), ...Object.values(conceptFamilies)].flatMap(
+    ({ name, signatures, parts = [] }) =>
+      parts.length > 2 ? [] : signatures.map((signature) => ({ ...signature, family: name })),
   ),
   ...refused,
 ];
@@ -174,7 +176,7 @@ export function portMeanings(
   { family, part }: { readonly family: string; readonly part: Part },
   { inputs, outputs }: Ports,
 ): PortMeanings {
-  const { fed, read } = families[family]?.ports ?? videoFamilies[family]?.ports ?? all;
+  const { fed, read } = (families[family] ?? videoFamilies[family] ?? conceptFamilies[family])?.ports ?? all;
   const names = outputs.map(({ name }) => name);
   const first = (name: string) =>
     Object.keys(read).find((other) => read[other] === read[name] && names.includes(other)) === name;

@@ -10,9 +10,10 @@ import type {
   ConceptPrompt,
   ConceptSession,
 } from "../../../src/core/types.ts";
+import { readOnnxFile } from "../../../src/formats/onnx-file.ts";
 import { toBytes } from "../../../src/masks/bit-mask.ts";
 import { maskOfRle } from "../../../src/masks/rle.ts";
-import { conceptFamilies, type ModelFiles, openConcept } from "../../../src/models/index.ts";
+import { conceptFamilies, type ModelFiles, openConcept, readingsOf } from "../../../src/models/index.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
 import { digest, floats } from "../../masks/cases.ts";
 import { tinyImage } from "../cases.ts";
@@ -152,6 +153,18 @@ describe.each(models)("$family", ({ family, files, card, oracle, abilities, take
     }
     held(`families/${oracle}`, cases.length, worst, 1e-5);
     expect(different.pixels / different.all).toBeLessThan(1e-5);
+  });
+
+  test("is recognised by its graphs together", async () => {
+    const { tokenizer: _, ...graphs } = files;
+    const read = await Promise.all(
+      Object.values(graphs).map(async (path) => ({ ...(await readOnnxFile(path)), path })),
+    );
+    const found = readingsOf(read.reverse()).map(({ roles, contract }) => [
+      ...[contract.family, contract.confidence],
+      Object.fromEntries(Object.entries(roles).map(([part, { path }]) => [part, path])),
+    ]);
+    expect(found).toEqual([[family, "certain", graphs]]);
   });
 });
 

@@ -87,6 +87,7 @@ function familyOf(change: Partial<ConceptContract> = {}): ConceptFamily {
       title: "halves",
       summary: "",
       parts: ["encoder", "text", "decoder"],
+      tokenizerFile: "words",
     },
     ...{ signatures: [], ports: { fed: {}, read: {} }, mismatches: () => [] },
     tokenizer: async () => (phrase) => {

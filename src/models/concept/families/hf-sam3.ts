@@ -16,6 +16,7 @@ export const hfSam3: ConceptFamily = {
   ...{ kind: "concept", name: "hf-sam3", title: "Transformers SAM 3" },
   summary: "SAM 3 with text by Transformers' names: phrases alone, often without presence",
   parts: ["encoder", "text", "decoder", "tokenizer"],
+  tokenizerFile: "tokenizer.json",
   defaults: sam3Defaults,
   signatures: [
     {

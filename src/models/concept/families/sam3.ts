@@ -19,6 +19,7 @@ export const sam3: ConceptFamily = {
   title: "usls SAM 3",
   summary: "SAM 3 with text as usls exports it: phrases and boxes, every score",
   parts: ["encoder", "text", "decoder", "tokenizer"],
+  tokenizerFile: "tokenizer.json",
   defaults: sam3Defaults,
   signatures: [
     {

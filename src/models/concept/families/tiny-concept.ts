@@ -15,6 +15,7 @@ export const tinyConcept: ConceptFamily = {
   title: "tiny concept",
   summary: "image encoder, text encoder, decoder and a list of words (the bundled model of drawn shapes)",
   parts: ["encoder", "text", "decoder", "tokenizer"],
+  tokenizerFile: "vocabulary.json",
   defaults: { image: unitScale },
   signatures: [
     {
