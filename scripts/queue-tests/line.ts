@@ -14,8 +14,8 @@ export const steps = {
   "run announced": { after: "sadd" },
   "before the queue is filled": { request: '"jobId"' },
   "parts read": { after: "lrange" },
-  "before a part is dropped": { request: "DECRBY" },
-  "part dropped": { after: "DECRBY" },
+  "before a part is dropped": { request: "lrem" },
+  "part dropped": { after: "lrem" },
 } as const;
 
 export type Step = keyof typeof steps;
