@@ -2,7 +2,7 @@
 import { brokerFull, brokerKept, brokerLost, brokerPaused, brokerRefused } from "./brokers.ts";
 import { clocks, duplicates, liar, liarAtFirst, slowWorker } from "./doubles.ts";
 import { folderLate, folderLost, folderPlain, folderStale, folderTooLate } from "./folders.ts";
-import { clips, everything, images, joins } from "./joins.ts";
+import { clips, everything, images, joins, phrases } from "./joins.ts";
 import { killCoordinators, killWorkers } from "./kills.ts";
 import { cutLong, cutShort, cutSilent, deadLine, lossy } from "./network.ts";
 import { secrets } from "./secrets.ts";
@@ -14,6 +14,7 @@ export const cases: Readonly<Record<string, Case>> = {
   images,
   clips,
   everything,
+  phrases,
   "kill-workers": killWorkers,
   "kill-coordinators": killCoordinators,
   "broker-kept": brokerKept,

@@ -85,6 +85,10 @@ export const clips: Case = async (stage) => {
   await byNames(stage, ["configs/quickstart-clips.yaml"]);
   return {};
 };
+export const phrases: Case = async (stage) => {
+  await byNames(stage, ["--models", "tiny-concept", "--benchmarks", "drawn-phrases"]);
+  return {};
+};
 export const everything: Case = async (stage) => {
   await byNames(stage, ["configs/everything.yaml", "--limit", "2"]);
   return {};
