@@ -134,7 +134,7 @@ function whatSentence(
           plural(benchmarks, "benchmark"),
           `${inUnit(`suite ${first.of}`, first)}, the unweighted mean over benchmarks`,
         ];
-  return `${nouns.sample === "clip" ? "Zero-shot tracking through the clips of" : "Zero-shot segmentation of"} ${what} (${size}) under protocol ${protocol}${partial}: ${whole}${brackets}.`;
+  return `${nouns.sample === "clip" ? "Zero-shot tracking through the clips of" : nouns.target === "phrase" ? "Answers to the phrases of" : "Zero-shot segmentation of"} ${what} (${size}) under protocol ${protocol}${partial}: ${whole}${brackets}.`;
 }
 
 function resultSentence(
