@@ -75,6 +75,7 @@ export type {
   Unscored,
 } from "./core/types.ts";
 export type { NextStep, PlayedStep, Protocol, Step, TargetContext, UserStep } from "./eval/index.ts";
+export { judgementOf, type QueryJudgement } from "./eval/index.ts";
 export { clickSteps, correction, errorClick, errorRegions } from "./eval/interactive/error-click.ts";
 export { randomForegroundClick, targetBox } from "./eval/interactive/foreground.ts";
 export { clickMeasures, type MeasuredSteps, scoreAt } from "./eval/interactive/measures.ts";
@@ -110,7 +111,13 @@ export { type Coordination, coordinate } from "./run/coordinate.ts";
 export { dataFolder } from "./run/data-folder.ts";
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
-export { type FindSample, sameTarget, sampleFinder, truthOfQuery } from "./run/find-samples.ts";
+export {
+  annotationsOf,
+  type FindSample,
+  sameTarget,
+  sampleFinder,
+  truthOfQuery,
+} from "./run/find-samples.ts";
 export type { HistoryLine, Remarks } from "./run/history.ts";
 // Listing, checking and fetching benchmarks and models; looking into models.
 export { type DataSkeleton, initData } from "./run/init-data.ts";

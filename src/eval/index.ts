@@ -51,7 +51,7 @@ export const unsent: readonly (typeof external | typeof externalMasks | typeof e
   externalTracks,
 ];
 
-export type { QueryProtocol } from "./concept/match.ts";
+export { judgementOf, type QueryJudgement, type QueryProtocol } from "./concept/match.ts";
 export { scoreQueries } from "./concept/score-queries.ts";
 export { evaluateSample, failSample } from "./evaluate-sample.ts";
 export { gridProblem } from "./everything/grid.ts";

@@ -3,16 +3,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { groupBy } from "../core/group-by.ts";
 import { type Invariant, isRanked, type Measure } from "../core/measure.ts";
-import {
-  expressionFacts,
-  isExpression,
-  isQuery,
-  keptScore,
-  queryFacts,
-  queryPictures,
-} from "../core/query-facts.ts";
+import { isExpression, isQuery, queryFacts, queryPictures } from "../core/query-facts.ts";
 import type { RowKey, ScoredRow } from "../core/rows.ts";
 import type { ConceptSample, Rle } from "../core/types.ts";
+import { judgementOf } from "../eval/index.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import { chooseByKind, type DrawnPicture, pictureOf } from "../report/gallery.ts";
 import type { GalleryScore, QueryChoice, QueryKind, ShownQuery } from "../report/input.ts";
@@ -120,7 +114,9 @@ function seenQuery(
   const { model, benchmark, protocol, sample, cluster, target, category = "" } = row;
   const parts = measure === undefined || isRanked(measure) ? undefined : measure.parts(row);
   const value = parts === undefined ? undefined : (measure as Measure).value(parts);
-  const { answer, right, truths } = judgedMasks(row);
+  const { answer, chosen, annotators } = judgementOf(row)!;
+  const { right, found, things } = annotators[chosen]!;
+  const scores = isQuery(row) ? queryFacts(row).scores : [];
   const score: GalleryScore | undefined =
     value === undefined || measure === undefined
       ? undefined
@@ -130,32 +126,10 @@ function seenQuery(
     ...{ model, benchmark, protocol, sample, target, phrase: category },
     ...(score !== undefined && { score }),
     quality: score === undefined ? 0 : gain(measure!, score.value),
-    ...{ right: right.size, wrong: answer.length - right.size, missed: truths - right.size },
-    ...(answer.length > 0 && { highest: Math.max(...answer.map(({ score: own }) => own)) }),
-  };
-}
-
-/** Masks of a row's answer by their rank, the right ones with the truth that they are of, and how many there are to find; an expression is one thing. */
-function judgedMasks(row: ScoredRow): {
-  readonly answer: readonly { readonly rank: number; readonly score: number }[];
-  readonly right: ReadonlyMap<number, number>;
-  readonly truths: number;
-  readonly annotator: number;
-} {
-  if (isExpression(row)) {
-    const { intersection, union, masks, target } = expressionFacts(row);
-    const answer = Array.from({ length: masks }, (_, rank) => ({ rank, score: 1 }));
-    const isRight = target > 0 && 2 * intersection >= union;
-    return {
-      ...{ answer, right: new Map(isRight ? answer.map(({ rank }) => [rank, rank] as const) : []) },
-      ...{ truths: target > 0 ? Math.max(1, isRight ? masks : 1) : 0, annotator: 0 },
-    };
-  }
-  const { scores, truths, chosen, pairs } = queryFacts(row);
-  return {
-    answer: scores.flatMap((score, rank) => (score >= keptScore ? [{ rank, score }] : [])),
-    right: new Map(pairs.map(([mask, truth]) => [mask, truth] as const)),
-    ...{ truths: truths[chosen]!, annotator: chosen },
+    ...{ right: right.length, wrong: answer.length - right.length },
+    missed: found === "all" ? 0 : things - found.length,
+    ...(scores.length > 0 &&
+      answer.length > 0 && { highest: Math.max(...answer.map((rank) => scores[rank]!)) }),
   };
 }
 
@@ -221,7 +195,10 @@ async function rowsOf(
 }
 
 /** The masks of a row's answer, by their rank; undefined where one was not kept. */
-export type AnswerMasks = (row: ScoredRow, rank: number) => Rle | undefined;
+export type AnswerMasks = (
+  row: ScoredRow,
+  rank: number,
+) => { readonly rle: Rle; readonly score: number } | undefined;
 
 /** Those of some rows of a run folder, found in one pass. */
 export async function answersOf(dir: string, rows: readonly ScoredRow[]): Promise<AnswerMasks> {
@@ -229,9 +206,12 @@ export async function answersOf(dir: string, rows: readonly ScoredRow[]): Promis
     ...{ model, benchmark, protocol, sample, target },
     ...{ at: { clicks: 0 }, generated: { rank } },
   });
-  const wanted = rows.flatMap((row) => judgedMasks(row).answer.map(({ rank }) => keyOf(row, rank)));
+  const wanted = rows.flatMap((row) => judgementOf(row)!.answer.map((rank) => keyOf(row, rank)));
   const found = await findMasks(dir, wanted);
-  return (row, rank) => found.get(maskKey(keyOf(row, rank)))?.rle;
+  return (row, rank) => {
+    const mask = found.get(maskKey(keyOf(row, rank)));
+    return mask && { rle: mask.rle, score: mask.generated?.score ?? 1 };
+  };
 }
 
 /** What is drawn of a query; undefined where its image cannot be read, its masks are not there, or it is not the query that was scored. */
@@ -240,19 +220,19 @@ export async function answeredQuery(
   row: ScoredRow,
   masks: AnswerMasks,
 ): Promise<AnsweredQuery | undefined> {
-  const { answer, right, annotator } = judgedMasks(row);
-  const truths = annotationsOf(sample, row)?.[annotator];
+  const { answer, chosen, annotators } = judgementOf(row)!;
+  const { right, found: isFound } = annotators[chosen]!;
+  const truths = annotationsOf(sample, row)?.[chosen];
   if (truths === undefined) return undefined;
   const image = await sample.image().catch(() => undefined);
   if (image === undefined) return undefined;
-  const found = answer.flatMap(({ rank, score }) => {
-    const rle = masks(row, rank);
-    if (rle === undefined) return [];
-    const mask = maskOfRle(rle, `mask ${rank} of query ${row.target}`);
-    return [{ mask, score, right: right.has(rank) }];
+  const found = answer.flatMap((rank) => {
+    const one = masks(row, rank);
+    if (one === undefined) return [];
+    const mask = maskOfRle(one.rle, `mask ${rank} of query ${row.target}`);
+    return [{ mask, score: one.score, right: right.includes(rank) }];
   });
   if (found.length < answer.length) return undefined;
-  const isFound = new Set(right.values());
-  const missed = isExpression(row) && right.size > 0 ? [] : truths.filter((_, place) => !isFound.has(place));
+  const missed = isFound === "all" ? [] : truths.filter((_, place) => !isFound.includes(place));
   return { image, found, missed };
 }

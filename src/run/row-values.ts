@@ -1,6 +1,7 @@
 // What a single row says in numbers: for whoever sorts and filters rows.
 import { type AnyMeasure, estimateColumn, isRanked, type MeasureNote } from "../core/measure.ts";
 import { mean } from "../core/numbers.ts";
+import { isQuery, queryFacts } from "../core/query-facts.ts";
 import type { Row, ScoredRow } from "../core/rows.ts";
 import { cocoBounds } from "../stats/buckets.ts";
 
@@ -17,7 +18,7 @@ export function rowValues(
   const valued = new Set(before);
   return {
     columns,
-    /** `values`: of the columns; `share`: of the image. NaN where the row does not have them. `size`: by COCO's limits; "" without an area. */
+    /** `values`: of the columns; `share`: of the image. NaN where the row does not have them. `size`: by COCO's limits; of a phrase "named" or "nothing"; "" otherwise. */
     of(row: Row): { readonly values: readonly number[]; readonly share: number; readonly size: string } {
       const values = columns.map(() => Number.NaN);
       if (row.status !== "ok") return { values, share: Number.NaN, size: "" };
@@ -30,7 +31,7 @@ export function rowValues(
       for (const [name, step] of steps) values[places.get(name)!] = estimateAt(step, row);
       const { size, area } = row;
       const share = size === undefined || area === undefined ? Number.NaN : area / (size.width * size.height);
-      return { values, share, size: area === undefined ? "" : sizeName(area) };
+      return { values, share, size: area === undefined ? namesOf(row) : sizeName(area) };
     },
     /** Measures that some row had by itself, by id. */
     valued: () => ids.filter((id) => valued.has(id)),
@@ -63,6 +64,13 @@ function estimateAt({ clicks, draw }: Place, { steps }: ScoredRow): number {
   const own = steps.filter(({ at }) => at.clicks === clicks && (draw === undefined || at.draw === draw));
   if (own.length === 0) return Number.NaN;
   return mean(own.map(({ chosen, candidates }) => candidates[chosen]!.predicted));
+}
+
+/** Of a phrase: whether it names anything, by the annotator that counts. */
+function namesOf(row: ScoredRow): string {
+  if (!isQuery(row)) return "";
+  const { truths, chosen } = queryFacts(row);
+  return truths[chosen]! > 0 ? "named" : "nothing";
 }
 
 function sizeName(area: number): string {

@@ -226,15 +226,12 @@ async function idsOf({ index, column, order }: Queried, query: Query): Promise<R
   const places = await order(query);
   const keys = ["benchmark", "sample", "target", "size", "status"] as const;
   const [how, sample, targets, size, status] = (await Promise.all(keys.map((key) => column(key)))) as Five;
-  // Of no single target: one that could not be read, and all masks of an image.
-  const [every, ok, without] = [
-    names.target.indexOf("*"),
-    names.status.indexOf("ok"),
-    names.size.indexOf(""),
-  ];
+  // Of no single target: one that could not be read, all masks of an image, and phrases.
+  const [every, ok] = [names.target.indexOf("*"), names.status.indexOf("ok")];
+  const without = ["", "named", "nothing"].map((name) => names.size.indexOf(name));
   const target = new Int32Array(rows);
   for (let i = 0; i < rows; i++)
-    target[i] = targets[i] === every || (status[i] === ok && size[i] === without) ? -1 : targets[i]!;
+    target[i] = targets[i] === every || (status[i] === ok && without.includes(size[i]!)) ? -1 : targets[i]!;
   const table = tableOf({ how, sample, target });
   const utf8 = new TextEncoder();
   let next = 0;

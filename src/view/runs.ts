@@ -1,12 +1,14 @@
 // Open runs: their indexes, made once and again when they have grown; the columns and orders that were asked for last; samples of the data.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { given } from "../core/given.ts";
 import { held } from "../core/held.ts";
 import {
   type Context,
   compareRuns,
   comparisonSummary,
   type FindSample,
+  judgementOf,
   openRunIndex,
   type Plugins,
   type Row,
@@ -85,8 +87,13 @@ export function openRuns({ plugins = {}, data, about }: RunsOptions, context: Co
         const { masks: kept } = await plan(dir);
         const masks = kept && row.status === "ok" ? await index.masks(place) : [];
         const without = kept ? "The run folder holds no mask of this target." : "The run kept no masks.";
-        const lacks = row.status === "ok" && masks.length === 0;
-        return { row, masks, values: await index.values(place), ...(lacks ? { withoutMasks: without } : {}) };
+        const judged = row.status === "ok" ? judgementOf(row) : undefined;
+        const isEmpty = judged?.answer.length === 0;
+        const lacks = row.status === "ok" && masks.length === 0 && !(kept && isEmpty);
+        return {
+          ...{ row, masks, values: await index.values(place) },
+          ...given({ judged, withoutMasks: lacks ? without : undefined }),
+        };
       },
       async truth(place, frame) {
         const row = await index.row(place);

@@ -1,6 +1,7 @@
 // What the data say of a row: its image, or a frame of its clip, and the truth there. Only where they hold the target that was scored.
 import sharp from "sharp";
 import {
+  annotationsOf,
   type Clip,
   encodeCounts,
   type FindSample,
@@ -12,7 +13,6 @@ import {
   type Size,
   sameTarget,
   type Target,
-  truthOfQuery,
 } from "../index.ts";
 import { rleOf } from "../masks/rle.ts";
 
@@ -26,6 +26,8 @@ export interface ShownTruth {
   readonly truth?: Rle;
   /** Of a row about a whole image: of all its targets, in their order. */
   readonly truths?: readonly Rle[];
+  /** Of a phrase: everything that it names, as each annotator sees it. */
+  readonly annotators?: readonly (readonly Rle[])[];
   readonly ignored?: Rle;
   readonly missing?: string;
 }
@@ -74,8 +76,13 @@ export async function truthOf(found: FoundSample, row: Row, frame: string): Prom
   if ("missing" in found) return { missing: found.missing };
   const { sample } = found;
   if (sample.kind === "concept") {
-    const truth = row.status === "ok" ? truthOfQuery(sample, row) : undefined;
-    return { size: sample.size, ...(truth === undefined ? { missing: OTHER } : { truth: rleOf(truth) }) };
+    const { size } = sample;
+    // What could not be scored has nothing to compare with.
+    if (row.status !== "ok") return { size };
+    const all = annotationsOf(sample, row);
+    return all === undefined
+      ? { size, missing: OTHER }
+      : { size, annotators: all.map((masks) => masks.map((mask) => rleOf(mask))) };
   }
   if (sample.kind === "clip") return frame === "" ? {} : truthInFrame(sample, row, frame);
   const size = sizeOf(sample.image);

@@ -1,7 +1,7 @@
 // What the routes answer from: the run folders of a server (served.ts), or the files of an export, where the routes run in the page itself
 // (so neither they nor query.ts import anything of Node). What only a server can do is a member that need not be there: without it its
 // route says what is missing.
-import type { ComparedPair, Comparison, MaskRow, Row, RunIndex } from "../index.ts";
+import type { ComparedPair, Comparison, MaskRow, QueryJudgement, Row, RunIndex } from "../index.ts";
 import type { boardOf, RunNote } from "./folders.ts";
 import type { Playing } from "./play.ts";
 import type { Query, ReadColumn } from "./query.ts";
@@ -117,6 +117,8 @@ export interface ShownTarget {
   readonly masks: readonly MaskRow[];
   /** Why there are none, where they would be. */
   readonly withoutMasks?: string;
+  /** Of an answer to a phrase. */
+  readonly judged?: QueryJudgement;
   /** The row's own values of its protocol's measures, by id; without those that it does not have. */
   readonly values: Readonly<Record<string, number>>;
 }

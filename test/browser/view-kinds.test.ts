@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageFolder } from "../../src/config/paths.ts";
-import { contextOf, type MaskRow, type RunRequest, run } from "../../src/index.ts";
+import { contextOf, type MaskRow, type RunRequest, run, score } from "../../src/index.ts";
 import { type Viewing, view } from "../../src/view/index.ts";
 import { launchChromium } from "./chromium.ts";
 import { axeFindings, expectNoOverflow, openPage, type View } from "./page.ts";
@@ -23,6 +23,7 @@ beforeAll(async () => {
   const clips = { models: ["tiny-video"], benchmarks: ["davis2017-val"], protocols: ["vos-mask@1"] };
   await run({ ...shared, ...sets, out: join(root, "sets") } as unknown as RunRequest, context);
   await run({ ...shared, ...clips, out: join(root, "clips") } as unknown as RunRequest, context);
+  await scorePhrases();
   cpSync(join(root, "sets"), join(root, "other"), { recursive: true });
   const manifest = join(root, "other", "manifest.json");
   writeFileSync(manifest, readFileSync(manifest, "utf8").replace('"seed": "segbench"', '"seed": "another"'));
@@ -38,6 +39,24 @@ afterAll(async () => {
   await viewing.close();
   rmSync(root, { recursive: true });
 });
+
+/** Apples are found but for one; a phrase that names nothing is answered with one of them. */
+async function scorePhrases() {
+  const file = join(data, "saco-gold", "gold_metaclip_merged_a_release_test.json");
+  const { images, annotations } = JSON.parse(readFileSync(file, "utf8")) as {
+    images: readonly { id: number; text_input: string }[];
+    annotations: readonly { image_id: number; segmentation: unknown }[];
+  };
+  const idOf = (phrase: string) => images.find(({ text_input }) => text_input === phrase)!.id;
+  const [one, two] = annotations.filter(({ image_id }) => image_id === idOf("apple"));
+  const answers = [
+    { ...one, score: 0.91 },
+    { ...two, score: 0.3 },
+    { ...one, image_id: idOf("dog"), score: 0.77 },
+  ].map(({ image_id, segmentation, score: own }) => ({ image_id, segmentation, score: own }));
+  writeFileSync(join(root, "answers.json"), JSON.stringify(answers));
+  await score("saco-gold-metaclip", "answers.json", { data, out: "phrases", model: "found" }, context);
+}
 
 async function open(path: string, window: View = {}) {
   const leaves = (url: string) => new URL(url).port !== String(viewing.port) && !/^(blob|data):/.test(url);
@@ -112,4 +131,27 @@ test("a clip on a phone: frames by keys and by the plot; a row that cannot be dr
   expect(param(page, "row")).toBe("1");
   await page.keyboard.press("ArrowUp");
   await page.locator(".target h2").waitFor();
+});
+
+test("phrases: what is right, wrong and missed by each annotator; those that name nothing; nothing is an answer", async () => {
+  const { page, trouble } = await open("/?view=masks&run=phrases&text=10000001", { width: 390, dark: true });
+  const answer = page.locator("h3:text('Answer') + p");
+  expect(await page.locator(".target h2").textContent()).toMatch(/^apple/);
+  expect(await answer.textContent()).toBe("1 right, 2 missed.");
+  await page.getByRole("button", { name: "Annotator 2" }).click();
+  await expect.poll(() => param(page, "annotator")).toBe("2");
+  expect(await answer.textContent()).toMatch(/^1 right/);
+  expect(await page.locator(".picture canvas").getAttribute("aria-label")).toMatch(
+    /all 2 masks: prediction, truth/,
+  );
+  expect(await axeFindings(page)).toEqual([]);
+  await expectNoOverflow(page);
+  await page.goto(new URL("/?view=masks&run=phrases&size=nothing&text=10000003", viewing.address).href);
+  await expect.poll(() => answer.textContent()).toBe("The phrase names nothing here: 1 wrong.");
+  await page.goto(new URL("/?view=masks&run=phrases&size=nothing&text=10000007", viewing.address).href);
+  await expect
+    .poll(() => answer.textContent())
+    .toBe("The phrase names nothing here, and nothing was answered.");
+  expect(await page.locator(".missing").count()).toBe(0);
+  expect(trouble).toEqual([]);
 });

@@ -1,7 +1,10 @@
 // The rule of an answer to a phrase (facebookresearch/sam3, sam3/eval/cgf1_eval.py): which annotator counts, and which masks are right.
 import { iouThresholds } from "../../core/mask-set-facts.ts";
 import {
+  expressionFacts,
   floorScore,
+  isExpression,
+  isQuery,
   keptScore,
   type Overlaps,
   type QueryFacts,
@@ -132,13 +135,7 @@ function judge(facts: Omit<QueryFacts, "chosen" | "pairs">, threshold: number): 
   let bestScore: number | undefined;
   for (const [annotator, truths] of facts.truths.entries()) {
     const right = kept === 0 && truths === 0;
-    const overlaps = facts[`overlaps-${annotator}`] ?? [];
-    const pairs =
-      kept === 0 || overlaps.length === 0
-        ? []
-        : bestAssignment(overlaps.filter(([mask]) => isKept[mask])).filter(
-            ([, , iou]) => iou >= iouThresholds[0],
-          );
+    const pairs = kept === 0 ? [] : pairsWith(facts[`overlaps-${annotator}`], isKept);
     const score = right ? undefined : choiceScore(pairs, kept, truths);
     const better =
       best === undefined ||
@@ -146,6 +143,51 @@ function judge(facts: Omit<QueryFacts, "chosen" | "pairs">, threshold: number): 
     if (better) [best, bestScore] = [{ annotator, kept, truths, pairs }, score];
   }
   return best ?? { annotator: 0, kept, truths: 0, pairs: [] };
+}
+
+/** The right ones of the masks that are kept, each with what it is of. */
+function pairsWith(overlaps: Overlaps = [], isKept: readonly boolean[]): Overlaps {
+  if (overlaps.length === 0) return [];
+  const all = bestAssignment(overlaps.filter(([mask]) => isKept[mask]));
+  return all.filter(([, , iou]) => iou >= iouThresholds[0]);
+}
+
+/** What is right, wrong and missed of an answer, as pictures show it. */
+export interface QueryJudgement {
+  /** Ranks of its masks; others that the row has are below the threshold. */
+  readonly answer: readonly number[];
+  /** The annotator that counts. */
+  readonly chosen: number;
+  readonly annotators: readonly {
+    /** Ranks of the masks that are right. */
+    readonly right: readonly number[];
+    /** Places of what they are of among the annotator's masks; "all": there is one thing, in however many masks. */
+    readonly found: readonly number[] | "all";
+    /** Things that there are. */
+    readonly things: number;
+  }[];
+}
+
+/** By each annotator; undefined for rows of other tasks. */
+export function judgementOf(row: Pick<ScoredRow, "facts">): QueryJudgement | undefined {
+  if (isExpression(row)) {
+    const { intersection, union, masks, target } = expressionFacts(row);
+    const answer = Array.from({ length: masks }, (_, rank) => rank);
+    const isRight = target > 0 && intersection >= iouThresholds[0] * union;
+    const only = { right: isRight ? answer : [], found: isRight ? ("all" as const) : [] };
+    return { answer, chosen: 0, annotators: [{ ...only, things: Number(target > 0) }] };
+  }
+  if (!isQuery(row)) return undefined;
+  const facts = queryFacts(row);
+  const isKept = facts.scores.map((score) => score >= keptScore);
+  return {
+    answer: [...isKept.keys()].filter((rank) => isKept[rank]),
+    chosen: facts.chosen,
+    annotators: facts.truths.map((things, annotator) => {
+      const pairs = pairsWith(facts[`overlaps-${annotator}`], isKept);
+      return { right: pairs.map(([rank]) => rank), found: pairs.map(([, place]) => place), things };
+    }),
+  };
 }
 
 /** What the evaluator adds to denominators. It moves no number that is reported, and tells apart annotators of which F1 is equal without it. */

@@ -35,14 +35,19 @@ function runsOf({ size: [height, width], counts }: Rle, where: string, size: Sce
   return runs;
 }
 
-/** Masks of a set in one, each with its place in the list, from 1: the larger ones below the smaller. */
-export function rasterOfAll(masks: readonly Rle[], where: string, size: Scene["size"]): Raster {
+/** Masks of a set in one, each with its number, by default its place in the list from 1: the larger ones below the smaller. */
+export function rasterOfAll(
+  masks: readonly Rle[],
+  where: string,
+  size: Scene["size"],
+  numbers: readonly number[] = masks.map((_, i) => i + 1),
+): Raster {
   const { width, height } = size;
   const pixels = new Uint16Array(width * height);
   const sets = masks
     .map((rle, i) => {
       const runs = runsOf(rle, where, size);
-      return { runs, number: i + 1, area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) };
+      return { runs, number: numbers[i]!, area: runs.reduce((sum, run, k) => sum + (k % 2) * run, 0) };
     })
     .sort((a, b) => b.area - a.area);
   for (const { runs, number } of sets)
@@ -79,11 +84,34 @@ export interface Mark {
   readonly text: string;
 }
 
+/** A short text on a ground of a colour, in the middle of a mask. */
+export interface Tag {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly ground: string;
+}
+
+/** The middle of a mask's box; undefined where it is empty. */
+export function middleOf({ width, height, pixels }: Raster): readonly [x: number, y: number] | undefined {
+  const [first, last] = [
+    pixels.findIndex((value) => value !== 0),
+    pixels.findLastIndex((value) => value !== 0),
+  ];
+  if (first === -1) return undefined;
+  let [top, bottom] = [height, -1];
+  for (let x = Math.floor(first / height); x <= Math.floor(last / height) && x < width; x++)
+    for (let y = 0; y < height; y++)
+      if (pixels[x * height + y] !== 0) [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  return [(Math.floor(first / height) + Math.floor(last / height) + 1) / 2, (top + bottom + 1) / 2];
+}
+
 export interface Scene {
   readonly picture: ImageBitmap | undefined;
   readonly size: { readonly width: number; readonly height: number };
   readonly layers: readonly Layer[];
   readonly marks: readonly Mark[];
+  readonly tags?: readonly Tag[];
   /** xyxy, both corners inclusive. */
   readonly box: readonly [number, number, number, number] | undefined;
 }
@@ -147,6 +175,7 @@ function paintScene(context: CanvasRenderingContext2D, scene: Scene, place: Plac
     }
   }
   for (const mark of scene.marks) paintMark(context, mark, place, ratio);
+  for (const tag of scene.tags ?? []) paintTag(context, tag, place, ratio);
 }
 
 /** Screen pixels whose image pixel is in the mask; outlined where a neighbour on the screen is not. */
@@ -218,6 +247,20 @@ function paintMark(context: CanvasRenderingContext2D, mark: Mark, place: Place, 
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillText(mark.text, x, y + 0.5 * ratio);
+}
+
+function paintTag(context: CanvasRenderingContext2D, tag: Tag, place: Place, ratio: number): void {
+  const [x, y] = [place.x + tag.x * place.zoom, place.y + tag.y * place.zoom];
+  context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const width = context.measureText(tag.text).width + 10 * ratio;
+  context.beginPath();
+  context.roundRect(x - width / 2, y - 9 * ratio, width, 18 * ratio, 4 * ratio);
+  context.fillStyle = tag.ground;
+  context.fill();
+  context.fillStyle = "#fff";
+  context.fillText(tag.text, x, y + 0.5 * ratio);
 }
 
 /** The part of a mask that another one does not have. */

@@ -1,6 +1,7 @@
 // What is drawn of one model of several: its step, the masks of that, and what is missing of it.
 import { useMemo } from "preact/hooks";
-import type { Shown, Truth } from "./ask.ts";
+import { judgedBy, type SeenTruth } from "./answers.tsx";
+import type { Shown } from "./ask.ts";
 import { changed, type Raster } from "./canvas.ts";
 import { type Played, type RowPlace, useReplay } from "./load.ts";
 import { type Rasters, rastersOf, type Stage, sizeOf } from "./scene.ts";
@@ -20,7 +21,7 @@ export const nothing: Rasters = {};
 export function useDrawn(
   shown: Shown | undefined,
   stage: Stage | undefined,
-  truth: Truth,
+  truth: SeenTruth,
   place: RowPlace,
   step: number,
   frame: string,
@@ -31,13 +32,21 @@ export function useDrawn(
   const lacksMask = isStep && stage.mask === undefined;
   const wanted = isStep && (lacksMask || (wantsCandidates && stage.step!.candidates.length > 1));
   const played = useReplay(place, step, frame, wanted);
+  const judged = useMemo(() => judgedBy(shown?.judged, truth.annotator), [shown, truth.annotator]);
   const { width, height } = truth.size ?? (shown && sizeOf(shown.row, stage?.mask)) ?? {};
   const { rasters, damaged } = useMemo(
     () =>
       stage === undefined || width === undefined || height === undefined
         ? { rasters: nothing, damaged: [] }
-        : rastersOf(stage, truth, played, { width, height }),
-    [stage, truth, played !== undefined && "candidates" in played ? played : undefined, width, height],
+        : rastersOf(stage, truth, played, { width, height }, judged),
+    [
+      stage,
+      truth,
+      judged,
+      played !== undefined && "candidates" in played ? played : undefined,
+      width,
+      height,
+    ],
   );
   if (shown === undefined) return { title, missing: [] };
   return {

@@ -25,11 +25,16 @@ const filters = [
   ["status", "Status"],
 ] as const;
 
-/** COCO's sizes, the small ones first. */
+/** What these are of phrases. */
+const ofPhrases: Readonly<Record<string, string>> = { category: "Phrase", size: "The phrase" };
+
+/** COCO's sizes, the small ones first; of phrases whether they name anything. */
 const sizes: Readonly<Record<string, string>> = {
   small: "small, below 32² px",
   medium: "medium",
   large: "large, from 96² px",
+  named: "names something",
+  nothing: "names nothing",
 };
 
 const orders = [
@@ -40,6 +45,7 @@ const orders = [
 
 export function Filters({ index, run, protocol, state, sortings, sorting, search, set }: Props) {
   const choices = sortings.flatMap((group) => group.choices);
+  const isOfPhrases = index.names.size.some(({ name }) => name === "named" || name === "nothing");
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
       <Choice
@@ -51,7 +57,7 @@ export function Filters({ index, run, protocol, state, sortings, sorting, search
       {filters.map(([key, label]) => (
         <Choice
           key={key}
-          label={label}
+          label={isOfPhrases ? (ofPhrases[key] ?? label) : label}
           of={namesOf(index, key)}
           value={state[key]}
           any="all"
@@ -114,7 +120,7 @@ export function Filters({ index, run, protocol, state, sortings, sorting, search
         <input
           ref={search}
           type="search"
-          placeholder="sample, target, category ( / )"
+          placeholder={`sample, target, ${isOfPhrases ? "phrase" : "category"} ( / )`}
           value={state.text ?? ""}
           onInput={(event) => set({ text: event.currentTarget.value })}
         />

@@ -1,6 +1,7 @@
 // What a target's picture is made of: its steps, the masks of one of them, and what of it is shown.
 import { given } from "../../core/given.ts";
 import type { Rle } from "../../core/rows.ts";
+import { type AnswerRasters, answerOf, type Judged, lostGround } from "./answers.tsx";
 import type { Note, Shown, Truth } from "./ask.ts";
 import {
   type Colour,
@@ -45,14 +46,15 @@ export interface Stage {
   readonly all?: readonly Mask[];
 }
 
-export function stagesOf(row: Row, masks: readonly Mask[]): readonly Stage[] {
+/** `isAnswer`: of a phrase, which may be answered with nothing. */
+export function stagesOf(row: Row, masks: readonly Mask[], isAnswer: boolean): readonly Stage[] {
   if (row.status !== "ok") return [];
   const frames = masks.filter(({ frame }) => frame !== undefined);
   if (frames.length > 0) return frames.map((mask) => ({ title: `frame ${mask.frame}`, mask }));
   const set = masks.filter(({ generated }) => generated !== undefined);
-  if (set.length > 0)
+  if (set.length > 0 || isAnswer)
     return [
-      { title: `all ${set.length} masks`, all: set },
+      { title: set.length === 0 ? "no masks" : `all ${set.length} masks`, all: set },
       ...set.map((mask) => ({ title: `mask ${mask.generated!.rank + 1}`, mask })),
     ];
   return row.steps.map((step) => {
@@ -97,6 +99,8 @@ export interface Rasters {
   readonly sent?: Raster;
   /** All masks that the model answered with, in its order. */
   readonly candidates?: readonly Raster[];
+  /** Of an answer to a phrase. */
+  readonly answer?: AnswerRasters;
 }
 
 /** `played`: what the model answers when the step is played again. What is no mask of such an image is left out and said, a sentence each. */
@@ -105,6 +109,7 @@ export function rastersOf(
   { truth, truths, ignored }: Truth,
   played: Played | undefined,
   size: Scene["size"],
+  judged?: Judged,
 ): { readonly rasters: Rasters; readonly damaged: readonly string[] } {
   const damaged: string[] = [];
   const drawn = <T>(make: () => T): T | undefined => {
@@ -137,6 +142,7 @@ export function rastersOf(
     truth: single ?? whole(truths, "the truth"),
     ignored: out,
     sent,
+    answer: set && judged && drawn(() => answerOf(set, judged, truths, size)),
   };
   return { rasters: given({ ...all, candidates, ...errors }), damaged };
 }
@@ -168,6 +174,10 @@ export const looks = {
   missed: { colour: [255, 60, 60], fill: 0.6, outline: false },
   spurious: { colour: [205, 70, 255], fill: 0.6, outline: false },
   truth: { colour: [255, 223, 61], fill: 0, outline: true },
+  right: { colour: "each", fill: 0.45, outline: true },
+  wrong: { colour: [255, 59, 78], fill: 0.65, outline: true, hatched: true },
+  low: { colour: [255, 255, 255], fill: 0, outline: true },
+  lost: { colour: [255, 223, 61], fill: 0.45, outline: true, hatched: true },
 } as const satisfies Readonly<Record<string, Omit<Layer, "raster">>>;
 
 /** What a prediction lacks and has too much, but for what is ignored. */
@@ -201,7 +211,7 @@ export interface SceneParts {
 
 export function sceneOf({ rasters, picture, size, stage, change, alone, isOn }: SceneParts): Scene {
   const { step, mask } = stage ?? {};
-  const { prediction, whole, truth, ignored, missed, spurious, sent, candidates = [] } = rasters;
+  const { prediction, whole, truth, ignored, missed, spurious, sent, answer, candidates = [] } = rasters;
   const painted: Layer[] = [];
   const add = (on: boolean, raster: Raster | undefined, rest: Omit<Layer, "raster">) => {
     if (on && raster !== undefined) painted.push({ raster, ...rest });
@@ -211,7 +221,14 @@ export function sceneOf({ rasters, picture, size, stage, change, alone, isOn }: 
   // The one that counts is kept, whether the others are there or not.
   const isOwn = alone === undefined || (alone === step?.chosen && candidates.length === 0);
   add(isOn("prediction") && isOwn, prediction, errors ? looks.predictionLine : looks.prediction);
-  add(isOn("prediction"), whole, { colour: "each", fill: 0.45, outline: true });
+  add(
+    isOn("prediction"),
+    answer === undefined ? whole : answer.low,
+    answer === undefined ? looks.right : looks.low,
+  );
+  add(isOn("prediction"), answer?.right, looks.right);
+  add(isOn("prediction"), answer?.wrong, looks.wrong);
+  add(isOn("truth"), answer?.lost, looks.lost);
   add(errors, missed, looks.missed);
   add(errors, spurious, looks.spurious);
   add(isOn("changed"), change, { colour: [255, 140, 0], fill: 0.75, outline: true });
@@ -226,11 +243,15 @@ export function sceneOf({ rasters, picture, size, stage, change, alone, isOn }: 
   const point = isOn("prompt") ? mask?.generated?.point : undefined;
   if (point !== undefined) marks.push({ x: point[0] - 0.5, y: point[1] - 0.5, positive: true, text: "+" });
   const box = prompt?.box;
+  const tags = (answer?.tags ?? []).filter(({ ground }) =>
+    isOn(ground === lostGround ? "truth" : "prediction"),
+  );
   return {
     picture,
     size,
     layers: painted,
     marks,
+    ...(tags.length > 0 && { tags }),
     box: box === undefined ? undefined : [box[0], box[1], box[2], box[3]],
   };
 }

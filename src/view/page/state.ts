@@ -43,6 +43,8 @@ export interface State {
   readonly step?: string;
   /** The one of a step's candidates that is shown by itself, from 1. */
   readonly candidate?: string;
+  /** Of a phrase: whose truth is shown, from 1; absent: of the one that counts. */
+  readonly annotator?: string;
   /** Played with: an image of a benchmark, or a picture in memory; a target of it; the prompts so far. */
   readonly sample?: string;
   readonly picture?: string;
@@ -56,7 +58,7 @@ export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
   ...["size", "domain", "minus", "plot", "by", "with", "look", "pace", "zoom", "candidate"],
   ...["row", "step", "hide", "other", "against", "measure", "beside", "sample", "picture", "target"],
-  "prompts",
+  ...["prompts", "annotator"],
 ] as readonly (keyof State)[];
 
 function read(): State {

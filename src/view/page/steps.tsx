@@ -1,6 +1,6 @@
-// From one step of a target to another, and from frame to frame of a clip.
+// From one step of a target to another, from frame to frame of a clip, and what is shown of them.
 import { useEffect } from "preact/hooks";
-import type { Stage } from "./scene.ts";
+import { type LayerName, layers, type Stage } from "./scene.ts";
 import { isTyping } from "./view.tsx";
 
 /** More than these are a list to choose from. */
@@ -34,6 +34,35 @@ export function Steps({
     <fieldset class="tabs steps" aria-label="Steps">
       {stages.map(({ title }, i) => (
         <button key={title} type="button" aria-pressed={i === at} onClick={() => choose(i)}>
+          {title}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** What is shown over the image and what is not. */
+export function Layers({
+  isOn,
+  there,
+  toggle,
+}: {
+  readonly isOn: (name: LayerName) => boolean;
+  readonly there: Readonly<Record<LayerName, boolean>>;
+  readonly toggle: (name: LayerName) => void;
+}) {
+  return (
+    <fieldset class="tabs" aria-label="Layers">
+      {layers.map(({ key, name, title }) => (
+        <button
+          key={name}
+          type="button"
+          class={`layer of-${name}`}
+          aria-pressed={isOn(name)}
+          disabled={!there[name]}
+          onClick={() => toggle(name)}
+          title={there[name] ? `key ${key}` : "not there for this target and step"}
+        >
           {title}
         </button>
       ))}

@@ -1,6 +1,7 @@
 // One target: its picture by one model or several, with what was predicted, the truth, what was sent, and the numbers of each step.
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { Annotators, AnswerText, useSeen } from "./answers.tsx";
 import type { Note, Run, Shown, Truth } from "./ask.ts";
 import { Candidates } from "./candidates.tsx";
 import { numberAt } from "./canvas.ts";
@@ -24,7 +25,7 @@ import {
 import { Agreement, Facts, Generated, maskText, Parts, Scores } from "./scores.tsx";
 import { type Beside, sidesOf, sideTitle, useBeside } from "./sides.tsx";
 import type { Go, State } from "./state.ts";
-import { Player, Steps } from "./steps.tsx";
+import { Layers, Player, Steps } from "./steps.tsx";
 import { isTyping } from "./view.tsx";
 
 interface Props {
@@ -79,7 +80,7 @@ function Detail({
   waiting,
 }: DetailProps) {
   const { row, masks, withoutMasks, values } = shown;
-  const stages = useMemo(() => stagesOf(row, masks), [row, masks]);
+  const stages = useMemo(() => stagesOf(row, masks, shown.judged !== undefined), [row, masks]);
   const usual = usualStage(stages, sorting);
   const at = Math.min(
     stages.length - 1,
@@ -117,7 +118,7 @@ function Detail({
     return () => removeEventListener("keydown", keys);
   });
 
-  const truth = useFrame(place, frame, whole);
+  const truth = useSeen(useFrame(place, frame, whole), shown.judged, state.annotator);
   const image = `${place.run} ${row.benchmark} ${row.sample}`;
   const picture = usePicture(image, place, frame, truth.size !== undefined && !waiting);
   const alone = state.candidate === undefined ? undefined : Number(state.candidate) - 1;
@@ -129,7 +130,10 @@ function Detail({
     const side = beside?.[i];
     const theirs = side?.shown;
     const rowOf = theirs?.row;
-    const list = useMemo(() => (theirs === undefined ? [] : stagesOf(theirs.row, theirs.masks)), [theirs]);
+    const list = useMemo(
+      () => (theirs === undefined ? [] : stagesOf(theirs.row, theirs.masks, theirs.judged !== undefined)),
+      [theirs],
+    );
     const index =
       stage === undefined
         ? -1
@@ -208,21 +212,12 @@ function Detail({
         </p>
       )}
       <div class="tools">
-        <fieldset class="tabs" aria-label="Layers">
-          {layers.map(({ key, name, title }) => (
-            <button
-              key={name}
-              type="button"
-              class={`layer of-${name}`}
-              aria-pressed={isOn(name)}
-              disabled={!there[name]}
-              onClick={() => toggle(name)}
-              title={there[name] ? `key ${key}` : "not there for this target and step"}
-            >
-              {title}
-            </button>
-          ))}
-        </fieldset>
+        <Layers {...{ isOn, there, toggle }} />
+        <Annotators
+          judged={shown.judged}
+          shown={truth.annotator}
+          choose={(annotator) => go({ annotator }, true)}
+        />
         {frame === "" && <Steps stages={stages} at={at} choose={toStep} />}
       </div>
       {missing.map((text) => (
@@ -232,7 +227,7 @@ function Detail({
       ))}
       <div class={panes.length > 1 ? "pane several" : "pane"}>
         <div>
-          {set !== undefined && (
+          {set !== undefined && set.length > 0 && (
             <p class="note pointed" role="status">
               {hovered?.generated === undefined
                 ? "Point at a mask to see its numbers; press it to see it alone."
@@ -269,6 +264,13 @@ function Detail({
         </div>
         <div class="numbers">
           {stage?.mask?.generated !== undefined && <Generated mask={stage.mask.generated} />}
+          <AnswerText
+            annotator={truth.annotator}
+            sides={all.map(({ title }, i) => ({
+              title,
+              judged: (i === 0 ? shown : beside?.[i - 1]?.shown)?.judged,
+            }))}
+          />
           {compared.length > 0 && <Scores sides={compared} notes={notes} />}
           {all.slice(1).map(({ title, rasters }) => (
             <Agreement key={title} a={own.rasters?.prediction} b={rasters?.prediction} title={title} />
