@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Measure } from "../../../src/core/measure.ts";
+import { expressionFacts } from "../../../src/core/query-facts.ts";
 import type { ScoredRow } from "../../../src/core/rows.ts";
 import type { ConceptSample } from "../../../src/core/types.ts";
 import { conceptProblems, factsOfQuery } from "../../../src/eval/concept/match.ts";
@@ -101,6 +102,12 @@ function countsOf(sums: readonly number[]): number[] {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Measures of expressions by id, and what they are of. */
+interface Judged {
+  readonly own: ReadonlyMap<string, number>;
+  readonly facts: readonly ReturnType<typeof expressionFacts>[];
+}
+
 /** The evaluator's formulas, epsilons and all, of these counts. */
 function withEpsilons(counts: readonly number[]): Readonly<Record<string, number>> {
   const [tp, fp, tn, fn] = counts as [number, number, number, number];
@@ -159,15 +166,22 @@ test("the counts of sets are the evaluator's, and so are ratios but for its epsi
   held("concept/sets", cases.length, many, 1e-4, "plain formulas, sets of 8 masks and more");
 });
 
-test("one mask for each expression: the formulas of LISA, LAVT and GRES", () => {
+test("one mask for each expression: the code of LISA, LAVT and GRES", () => {
   type Sample = readonly [masks: readonly Rectangle[], answers: Pair[1]];
+  type Lavt = readonly [miou: number, intersection: number, union: number, reached: number[], of: number];
+  type Nothing = Readonly<Record<"TP" | "TN" | "FP" | "FN", number>>;
+  type Rela = readonly [sum: number, intersection: number, union: number, Nothing, number[], number, number];
   const { cases } = readOracle<{
-    cases: readonly (readonly [readonly Sample[], readonly (readonly (number | null)[])[]])[];
+    cases: readonly (readonly [readonly Sample[], Lavt, readonly [giou: number, ciou: number], Rela])[];
   }>("concept/referring");
   const size = { width: 48, height: 48 };
-  let worst = 0;
-  for (const [samples, results] of cases)
-    for (const [i, protocol] of [referring, referringUnion].entries()) {
+  let [worst, rounded] = [0, 0];
+  const alike = (own: number | undefined, other: number) => {
+    worst = Math.max(worst, Math.abs((Number.isNaN(own) ? 0 : own!) - (Number.isNaN(other) ? 0 : other)));
+    expect(Number.isNaN(own)).toBe(Number.isNaN(other));
+  };
+  for (const [samples, lavt, lisa, rela] of cases) {
+    const [single, union] = [referring, referringUnion].map((protocol) => {
       const rows = samples.map(([masks, answers]) => {
         const found = answers.map(([own, ...box]) => ({ score: own, mask: rectangle(box, 48) }));
         const truth = { masks: masks.map((box) => rectangle(box, 48)), crowds: 0 };
@@ -177,16 +191,42 @@ test("one mask for each expression: the formulas of LISA, LAVT and GRES", () => 
         return row;
       });
       const own = protocol.measures([]).map((measure) => {
-        const { parts, value } = measure as Measure;
+        const { id, parts, value } = measure as Measure;
         const all = rows.flatMap((row) => [parts(row) ?? []]).filter(({ length }) => length > 0);
-        return all.length === 0
-          ? Number.NaN
-          : value(all[0]!.map((_, p) => all.reduce((sum, one) => sum + one[p]!, 0)));
+        const sums = all[0]?.map((_, p) => all.reduce((sum, one) => sum + one[p]!, 0));
+        return [id, sums === undefined ? Number.NaN : value(sums)] as const;
       });
-      expect(own.map(Number.isNaN)).toEqual(results[i]!.map((value) => value === null));
-      const differences = own.map((value, m) => Math.abs(value - results[i]![m]!));
-      worst = Math.max(worst, ...differences.filter((difference) => !Number.isNaN(difference)));
-    }
+      return { own: new Map(own), facts: rows.map(expressionFacts) };
+    }) as unknown as [Judged, Judged];
+    const n = samples.length;
+    // LAVT counts 0 where LISA, and we, count 1: nothing on either side.
+    const nothing = single.facts.filter((facts) => facts.union === 0).length;
+    const [miou, intersection, whole, reached, of] = lavt;
+    expect(of).toBe(n);
+    alike(single.own.get("miou"), miou + nothing / n);
+    alike(single.own.get("oiou"), intersection / whole);
+    for (const [i, percent] of [50, 60, 70, 80, 90].entries())
+      alike(single.own.get(`p@${percent}`), (reached[i]! + nothing) / n);
+    // LISA's formulas with its epsilons, of our counts; without them they are our measures, nearly.
+    const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
+    const ious = single.facts.map((f) => (f.union === 0 ? 1 : f.intersection / (f.union + 1e-5)));
+    const [inner, outer] = [
+      sum(single.facts.map((f) => f.intersection)),
+      sum(single.facts.map((f) => f.union)),
+    ];
+    alike(sum(ious) / n, lisa[0]);
+    alike(inner / (outer + 1e-10), lisa[1]);
+    rounded = Math.max(rounded, Math.abs(single.own.get("miou")! - lisa[0]));
+    const [total, inside, around, { TP, TN, FP, FN }, passed, targets, all] = rela;
+    expect([all, targets]).toEqual([n, TN + FP]);
+    alike(union.own.get("giou"), total / n);
+    alike(union.own.get("ciou"), inside / around);
+    alike(union.own.get("n-acc"), TP / (TP + FN));
+    alike(union.own.get("t-acc"), TN / (TN + FP));
+    for (const [i, percent] of [70, 80, 90].entries())
+      alike(union.own.get(`p@${percent}`), passed[i]! / targets);
+  }
+  expect(rounded).toBeLessThan(2e-5);
   held("concept/referring", cases.length, worst, 1e-12);
 });
 
