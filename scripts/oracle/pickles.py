@@ -36,10 +36,11 @@ for name, maker in makers:
         cases.append(["%s %s" % (who, name), protocol, base64.b64encode(maker.dumps(value, protocol)).decode("ascii")])
 
 known = []
+versions = {"python": "2.7, 3.11"}
 if os.path.exists(PATH):
     with io.open(PATH, encoding="utf-8") as file:
         known = [case for case in json.load(file)["cases"] if not case[0].startswith("Python %d" % sys.version_info[0])]
-head = {"generator": "scripts/oracle/pickles.py", "value": json.loads(json.dumps(value))}
+head = {"generator": "scripts/oracle/pickles.py", "versions": versions, "value": json.loads(json.dumps(value))}
 lines = ",\n".join(json.dumps(case) for case in sorted(known + cases))
 with io.open(PATH, "w", encoding="utf-8") as file:
     file.write(u"%s, \"cases\": [\n%s\n]}\n" % (json.dumps(head, sort_keys=True)[:-1], lines))
