@@ -1,10 +1,13 @@
 import { basename, dirname } from "node:path";
 import { complain } from "../../../core/errors.ts";
 import { readJson } from "../../../formats/json-file.ts";
-import { type Feeds, unitScale } from "../../family.ts";
+import { type Feeds, phrases, unitScale } from "../../family.ts";
 import { floatsOf } from "../../tensors/cast.ts";
 import type { Asked, ConceptFamily } from "../contract.ts";
 import { inputSizeOf, predictionStages, predictions } from "../outputs.ts";
+
+/** What the text encoder gives and the decoder takes. */
+const wordPorts = { text_features: "a vector for each word", text_mask: "true where there is a word" };
 
 /**
  * The bundled tiny concept model: the image encoder of the bundled model, words with a vector each in any order, and a decoder that
@@ -36,10 +39,11 @@ export const tinyConcept: ConceptFamily = {
   ports: {
     fed: {
       tokens: "numbers of the phrase's words, 1 for a word that it does not know",
-      text_features: "a vector for each word",
-      text_mask: "true where there is a word",
+      image_embeddings: phrases.embedding,
+      ...wordPorts,
     },
     read: {
+      ...wordPorts,
       pred_masks: "logits of each candidate's mask, the same for every phrase",
       pred_boxes: "x0 y0 x1 y1 of each candidate, shares of the image",
       pred_logits: "logit of each candidate being what the phrase says",
