@@ -14,7 +14,7 @@ import { FailureBudget, RunningMeans } from "./tallies.ts";
 
 /** Parts that are read together. */
 const TOGETHER = 16;
-/** Milliseconds after which a file that the broker tells of should be seen here. */
+/** Milliseconds after which a file that the broker tells of should be seen here; where one was not, the next ones have twice as long. */
 const UNSEEN = 60_000;
 /** Parts that may be refused in a row, of workers that were not refused before, until somebody has to look. */
 const MOST_REFUSED = 3;
@@ -100,6 +100,7 @@ export function arrivalsOf(
 ): Arrivals {
   /** Notes of files that are not seen here yet: since when. */
   const unseen = new Map<string, number>();
+  let patience = UNSEEN;
   let duplicates = 0;
   const refused = new Set<string>();
   let inARow = 0;
@@ -125,8 +126,10 @@ export function arrivalsOf(
       const since = unseen.get(name) ?? clock();
       unseen.set(name, since);
       const unit = Number(/(\d+)-/.exec(name)?.[1]);
-      if (!collector.has(unit) && clock() - since < UNSEEN) return false;
+      const waited = clock() - since;
+      if (!collector.has(unit) && waited < patience) return false;
       unseen.delete(name);
+      if (!collector.has(unit)) patience = Math.max(patience, 2 * waited);
       if (!collector.has(unit)) await queue.forget([unit]);
       await queue.drop(note);
       return true;
