@@ -116,6 +116,11 @@ const models: readonly Model[] = [
     ...{ family: "sam3-anylabeling", files: frozen("drawing-decoder"), oracle: "sam3-frozen" },
     abilities: { exemplars: "one", presence: true, scoresFrom: 0.5 },
   },
+  {
+    ...{ family: "clipseg", oracle: "clipseg" },
+    files: { model: file("clipseg/model.onnx"), tokenizer: file("sam3/tokenizer.json") },
+    abilities: { exemplars: "none", presence: false, scoresFrom: 0, answers: "map" },
+  },
 ];
 
 describe.each(models)("$family", ({ family, files, card, oracle, abilities, takes = () => true }) => {
@@ -136,16 +141,20 @@ describe.each(models)("$family", ({ family, files, card, oracle, abilities, take
       const [, width, height] = one.image;
       const { presence, instances } = okay(answers[at]);
       const [there] = floats(one.presence);
-      const own = floats(one.scores).map((score) => (abilities.presence ? score : score / there!));
+      const own = floats(one.scores).map((score) => (family === "hf-sam3" ? score / there! : score));
       if (abilities.scoresFrom === 0 && abilities.presence)
         worst = Math.max(worst, farthest([presence!], [there!]));
       else expect(presence).toBeUndefined();
       expect(instances.length).toBe(one.masks.length);
       const scores = instances.map(({ score }) => score);
-      const corners = instances.flatMap(({ box }) => [
-        ...[box!.x0 / width, box!.y0 / height],
-        ...[box!.x1 / width, box!.y1 / height],
+      const boxes = instances.flatMap(({ box }) => box ?? []);
+      const corners = boxes.flatMap(({ x0, y0, x1, y1 }) => [
+        x0 / width,
+        y0 / height,
+        x1 / width,
+        y1 / height,
       ]);
+      expect(corners.length).toBe(floats(one.corners).length);
       worst = Math.max(worst, farthest(scores, own), farthest(corners, floats(one.corners)));
       instances.forEach(({ mask }, i) => {
         compareMasks(toBytes(maskOfRle(mask, "mask")), one, i, different);

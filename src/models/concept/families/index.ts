@@ -1,4 +1,5 @@
 import type { ConceptFamily } from "../contract.ts";
+import { clipseg } from "./clipseg.ts";
 import { hfSam3 } from "./hf-sam3.ts";
 import { sam3 } from "./sam3.ts";
 import { sam3AnyLabeling } from "./sam3-anylabeling.ts";
@@ -11,5 +12,6 @@ export const conceptFamilies: Readonly<Record<string, ConceptFamily>> = {
   "hf-sam3": hfSam3,
   "sam3-osam": sam3Osam,
   "sam3-anylabeling": sam3AnyLabeling,
+  clipseg,
   "tiny-concept": tinyConcept,
 };
