@@ -660,6 +660,23 @@ const unreadable: readonly Layout[] = [
     files: { "ct/a.nii.gz": "x", "ct/b.nii.gz": "x" },
     says: /a.nii.gz and 1 more: .gz is not read; expected slices/,
   },
+  {
+    what: "referring expressions",
+    files: {
+      "a.jpg": jpg,
+      "grefs(unc).json": [{ ref_id: 1, ann_id: [-1], sentences: [] }],
+      "b/refs(umd).p": "].",
+    },
+    says: /grefs\(unc\).json and 1 more: referring expressions, .* a card of the format refer/,
+  },
+  {
+    what: "phrases of SA-Co",
+    files: {
+      "a.jpg": jpg,
+      "x.json": { images: [{ id: 1, file_name: "a.jpg", text_input: "cup" }], annotations: [] },
+    },
+    says: /x.json: SA-Co JSON, .* a card of the format sa-co/,
+  },
   { what: "arrays of numpy", files: { "a.jpg": jpg, "a.npy": "x" }, says: /a.npy: .npy is not read/ },
   {
     what: "images alone",

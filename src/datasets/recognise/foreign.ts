@@ -2,10 +2,13 @@
 import { groupBy } from "../../core/group-by.ts";
 import { suffixOf } from "../../formats/files.ts";
 import { isObject, objectIn } from "../../formats/json-file.ts";
-import type { Document } from "./documents.ts";
+import { type Document, listOf } from "./documents.ts";
 import type { Look, Missing } from "./finding.ts";
 
 const VOLUMES = /\.(?:nii|nii\.gz|dcm|mha|mhd|nrrd|npy|npz|czi|svs|ims|zarr)$/i;
+
+const EXPRESSIONS =
+  "referring expressions, for which there are cards (refcoco-val, ...); expected one, or a card of the format refer (docs/phrases.md)";
 
 export const foreign: Look = async ({ files }, documents) => {
   const found: Missing[] = documents.flatMap((document) => {
@@ -20,6 +23,8 @@ export const foreign: Look = async ({ files }, documents) => {
     found.push({
       missing: `${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""}: ${suffix} is not read; expected slices or masks as PNG or TIFF files`,
     });
+  for (const name of files.filter((file) => /(?:^|\/)g?refs\([^/]*\)\.p$/.test(file)))
+    found.push({ missing: `${name}: ${EXPRESSIONS}` });
   // One sentence for files of one kind.
   return [...groupBy(found, ({ missing }) => missing.slice(missing.indexOf(": "))).values()].map(
     ([first, ...more]) =>
@@ -28,6 +33,15 @@ export const foreign: Look = async ({ files }, documents) => {
 };
 
 const kinds: readonly { is(document: Document): boolean; readonly says: string }[] = [
+  {
+    is: ({ value }) =>
+      Array.isArray(value) && "ann_id" in objectIn(value[0]) && Array.isArray(objectIn(value[0]).sentences),
+    says: EXPRESSIONS,
+  },
+  {
+    is: ({ value }) => "text_input" in objectIn(listOf(value, "images")?.[0]),
+    says: "SA-Co JSON, phrases that are asked of images; expected a card of the format sa-co (docs/phrases.md)",
+  },
   {
     is: ({ suffix, head }) =>
       /^\.[ct]sv$/.test(suffix) &&
