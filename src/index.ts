@@ -137,6 +137,7 @@ export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
 export {
   type HandStep,
   openPlay,
+  type PhraseAnswer,
   type Play,
   type PlayAnswer,
   type PlayImage,

@@ -2,14 +2,14 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { packageFolder } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import { openPrepared, openPreparedConcept } from "../config/open-model.ts";
 import { type ModelPlan, type PreparedModel, resolveModel } from "../config/prepare-models.ts";
 import { registries } from "../config/registries.ts";
 import { type FullModelCard, runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Kind, Plan, PlannedModel } from "../core/plan.ts";
-import type { Embedding, ImageSession, RgbImage } from "../core/types.ts";
+import type { ConceptSession, Embedding, ImageSession, RgbImage } from "../core/types.ts";
 import type { Stopwatch } from "../eval/index.ts";
 import type { Context } from "./context.ts";
 import { listModels } from "./list.ts";
@@ -28,11 +28,11 @@ export interface PlayableModel {
 export type AsIn = Pick<Plan, "models" | "provider" | "threads" | "optimisation" | "allowCpuFallback">;
 
 /** An open model. One thing is asked of it at a time. */
-export interface HeldModel {
+export interface HeldModel<Session = ImageSession> {
   /** Differs where numbers may: the same for the same files, opened the same way. */
   readonly key: string;
   readonly card: FullModelCard;
-  readonly session: ImageSession;
+  readonly session: Session;
   /** Encodes an image once, while it is among the last ones; `image` names it. */
   encoded(image: string, load: () => Promise<RgbImage>, watch: Stopwatch): Promise<Embedding>;
 }
@@ -41,7 +41,7 @@ export interface HeldModel {
 const IMAGES = 4;
 
 interface Held {
-  readonly model: Promise<HeldModel>;
+  readonly model: Promise<HeldModel<ImageSession | ConceptSession>>;
   /** What is done and waiting, one after the other. */
   work: Promise<unknown>;
   readonly images: Map<string, Promise<Embedding>>;
@@ -112,11 +112,15 @@ export function holdModels(
       return there;
     }
     const images = new Map<string, Promise<Embedding>>();
-    const session = openPrepared(ready, {
+    const opening = {
       ...{ provider, threads, models: [planned] },
       ...(optimisation === undefined ? {} : { optimisation }),
       ...(allowCpuFallback === undefined ? {} : { allowCpuFallback }),
-    });
+    };
+    const isOfConcepts = registries.families[ready.card.family]?.kind === "concept";
+    const session: Promise<ImageSession | ConceptSession> = isOfConcepts
+      ? openPreparedConcept(ready, opening)
+      : openPrepared(ready, opening);
     const model = session.then((opened) => ({
       ...{ key, card: ready.card, session: opened },
       encoded: (image: string, load: () => Promise<RgbImage>, watch: Stopwatch) =>
@@ -128,6 +132,24 @@ export function holdModels(
     held.set(key, entry);
     for (const other of [...held.keys()].slice(0, -most)) void retire(other);
     return entry;
+  };
+  const used = async <T>(
+    name: string,
+    asIn: AsIn | undefined,
+    work: (model: HeldModel<ImageSession | ConceptSession>) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> => {
+    const plan = await find(name);
+    signal?.throwIfAborted();
+    const entry = open(plan, asIn);
+    const done = entry.work
+      .catch(() => undefined)
+      .then(async () => {
+        signal?.throwIfAborted();
+        return work(await entry.model);
+      });
+    entry.work = done;
+    return done;
   };
   return {
     /** Those whose files are here, and how many cards have none; what a caller named and cannot be read is said. */
@@ -162,24 +184,39 @@ export function holdModels(
      * Works with an open model, after what was asked of it before; nothing is begun where the signal is aborted by then. `asIn`: opened as in
      * that run; rejects where the files here are others than the run's.
      */
-    async use<T>(
+    use: <T>(
       name: string,
       asIn: AsIn | undefined,
       work: (model: HeldModel) => Promise<T>,
-      signal?: AbortSignal | undefined,
-    ): Promise<T> {
-      const plan = await find(name);
-      signal?.throwIfAborted();
-      const entry = open(plan, asIn);
-      const done = entry.work
-        .catch(() => undefined)
-        .then(async () => {
-          signal?.throwIfAborted();
-          return work(await entry.model);
-        });
-      entry.work = done;
-      return done;
-    },
+      signal?: AbortSignal,
+    ) =>
+      used(
+        name,
+        asIn,
+        (model) => {
+          const { session } = model;
+          if (!("find" in session)) return work({ ...model, session });
+          throw complain({ where: `model ${name}`, what: "takes no clicks", expected: "a phrase" });
+        },
+        signal,
+      ),
+    /** The same with a model that is asked for phrases. */
+    useConcept: <T>(
+      name: string,
+      asIn: AsIn | undefined,
+      work: (model: HeldModel<ConceptSession>) => Promise<T>,
+      signal?: AbortSignal,
+    ) =>
+      used(
+        name,
+        asIn,
+        (model) => {
+          const { session } = model;
+          if ("find" in session) return work({ ...model, session });
+          throw complain({ where: `model ${name}`, what: "takes no phrases", expected: "clicks or a box" });
+        },
+        signal,
+      ),
     /** Closes models that nobody has asked for in so many milliseconds. */
     async closeIdle(patience: number): Promise<void> {
       const idle = [...held].filter(([, { used }]) => clock() - used > patience);
@@ -226,7 +263,7 @@ function hasCard(planned: PlannedModel): planned is PlannedModel & { readonly ca
 }
 
 async function encoded(
-  session: ImageSession,
+  session: ImageSession | ConceptSession,
   images: Map<string, Promise<Embedding>>,
   image: string,
   load: () => Promise<RgbImage>,

@@ -9,9 +9,17 @@ import { complain } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { MetricSettings } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
+import { floorScore } from "../core/query-facts.ts";
 import { originOf } from "../core/recorded.ts";
 import type { Rle, SentPrompt } from "../core/rows.ts";
-import type { ImageSample, ModelCapabilities, Size } from "../core/types.ts";
+import type {
+  ConceptAbilities,
+  ConceptInstance,
+  ConceptPrompt,
+  ImageSample,
+  ModelCapabilities,
+  Size,
+} from "../core/types.ts";
 import {
   firstTurn,
   isInteractive,
@@ -82,6 +90,16 @@ export interface PlayAnswer {
   readonly user?: UserStep;
   /** Milliseconds of this call: the encoder where the image was new, the decoder for each step that was new, and the whole. */
   readonly times: Readonly<Record<"encode" | "decode" | "whole", number>>;
+}
+
+export interface PhraseRequest extends Pick<PlayRequest, "model" | "image" | "plan"> {
+  readonly prompt: ConceptPrompt;
+}
+
+export interface PhraseAnswer extends Pick<PlayAnswer, "times"> {
+  readonly abilities: ConceptAbilities;
+  readonly presence?: number;
+  readonly instances: readonly Pick<ConceptInstance, "score" | "mask">[];
 }
 
 /** Most steps of one game. */
@@ -194,6 +212,37 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
       const begin = context.clock();
       checkSteps(request);
       return models.use(request.model, request.plan, (model) => play(request, model, begin), signal);
+    },
+    /** Everything that a phrase, boxes or both ask for; the highest score first. Rejects where the model cannot be asked that. */
+    async find({ model, image, plan, prompt }: PhraseRequest, signal?: AbortSignal): Promise<PhraseAnswer> {
+      const begin = context.clock();
+      return models.useConcept(
+        model,
+        plan,
+        async ({ session, encoded }) => {
+          const watch = new Stopwatch(context.clock);
+          const embedding = await encoded(image.key, async () => (await image.load()).image, watch);
+          const [answer] = await watch.model("decode", "postprocess", (cost) =>
+            session.find(embedding, [prompt], { floor: floorScore, cost }),
+          );
+          if (answer?.status !== "ok")
+            throw complain({
+              where: `model ${model}`,
+              what: "has no answer",
+              got: answer?.reason ?? "nothing",
+            });
+          const { encode, decode } = watch.timing();
+          return {
+            abilities: session.concepts,
+            ...given({ presence: answer.presence }),
+            instances: answer.instances
+              .map(({ score, mask }) => ({ score, mask }))
+              .sort((a, b) => b.score - a.score),
+            times: { encode, decode, whole: context.clock() - begin },
+          };
+        },
+        signal,
+      );
     },
     /** All candidates of a step of a row, whose run folder keeps one of them or none. */
     again: (place: RowPlace, signal?: AbortSignal): Promise<PlayedAgain> =>

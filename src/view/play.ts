@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import type {
   HandStep,
+  PhraseAnswer,
   Play,
   PlayAnswer,
   PlayableBenchmark,
@@ -61,6 +62,15 @@ export interface Asked {
   readonly steps: readonly HandStep[];
 }
 
+/** A phrase, boxes around things that are like what is looked for or not, or both. */
+export interface AskedPhrase extends Pick<Asked, "subject" | "model"> {
+  readonly phrase?: string | undefined;
+  readonly exemplars: readonly {
+    readonly box: readonly [x0: number, y0: number, x1: number, y1: number];
+    readonly positive: boolean;
+  }[];
+}
+
 /** What a server plays with. */
 export interface Playing {
   ground(): Promise<Ground>;
@@ -74,6 +84,7 @@ export interface Playing {
   /** As models see it. */
   picture(name: SubjectName): Promise<Uint8Array<ArrayBuffer>>;
   answer(asked: Asked, signal: AbortSignal): Promise<PlayAnswer>;
+  find(asked: AskedPhrase, signal: AbortSignal): Promise<PhraseAnswer>;
   /** Takes a picture into memory; `name`: for messages. */
   take(
     bytes: Uint8Array,
@@ -112,6 +123,22 @@ const ofAsked = validator("json", (value: Partial<Asked> | null): Asked => {
   return { subject: named(subject as Record<string, unknown>), ...names, steps };
 });
 
+const ofPhrase = validator("json", (value: Partial<AskedPhrase> | null): AskedPhrase => {
+  const { subject, model, phrase, exemplars = [] } = value ?? {};
+  const isBox = (box: unknown) => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite);
+  if (typeof subject !== "object" || subject === null || !Array.isArray(exemplars))
+    throw new HTTPException(400, {
+      message: "This is not what the page asks: a subject, a model and a phrase.",
+    });
+  if (!exemplars.every((one) => isBox(one?.box)))
+    throw new HTTPException(400, { message: "A box is four numbers." });
+  const boxes = exemplars.map(({ box, positive }) => ({ box, positive: positive === true }));
+  return {
+    ...{ subject: named(subject as Record<string, unknown>), model: text(model) ?? "" },
+    ...{ phrase: text(phrase), exemplars: boxes },
+  };
+});
+
 const tooLarge = (most: number, what: string) =>
   bodyLimit({
     maxSize: most,
@@ -143,6 +170,9 @@ export function playRoutes(playing: Playing | undefined) {
     })
     .post("/answer", tooLarge(MOST_ASKED, "The list of prompts"), ofAsked, async (c) =>
       c.json(await there().answer(c.req.valid("json"), c.req.raw.signal)),
+    )
+    .post("/find", tooLarge(MOST_ASKED, "The prompt"), ofPhrase, async (c) =>
+      c.json(await there().find(c.req.valid("json"), c.req.raw.signal)),
     )
     .post("/picture", tooLarge(most, "The picture"), async (c) => {
       const bytes = new Uint8Array(await c.req.arrayBuffer());

@@ -13,11 +13,12 @@ import {
   type RgbImage,
   type Row,
   readPicture,
+  type Sample,
   type TargetEntry,
 } from "../index.ts";
 import { rleOf } from "../masks/rle.ts";
 import type { Folders } from "./folders.ts";
-import type { Asked, Playing, Subject, SubjectName } from "./play.ts";
+import type { Asked, AskedPhrase, Playing, Subject, SubjectName } from "./play.ts";
 import type { Replayed, StepPlace } from "./replay.ts";
 import type { openRuns } from "./runs.ts";
 import { type FoundSample, pictureOf } from "./samples.ts";
@@ -118,7 +119,10 @@ export function openPlaying(
     const { row, plan, found } = await finder.row(run, name);
     const where = `row ${name} of ${run}`;
     if ("missing" in found) throw complain({ code: "not-found", where, what: found.missing });
-    const { sample } = found;
+    const { sample: own } = found;
+    // Of a phrase the image alone: there is no target to click on.
+    const sample: Sample =
+      own.kind === "concept" ? { kind: "image", image: await own.image(), targets: [] } : own;
     if (sample.kind !== "image")
       throw complain({
         where,
@@ -188,6 +192,15 @@ export function openPlaying(
       const image = { key, load: async () => sample };
       const about = target === undefined ? undefined : targetIn(found, target, protocol);
       return play.answer({ model, image, target: about, plan: asIn, steps }, signal);
+    },
+    async find({ subject, model, phrase, exemplars }: AskedPhrase, signal) {
+      const { key, sample, plan } = await find(subject);
+      const asIn = plan?.models.some(({ name }) => name === model) === true ? plan : undefined;
+      const boxes = exemplars.map(({ box: [x0, y0, x1, y1], positive }) => ({
+        ...{ box: { x0, y0, x1, y1 }, positive },
+      }));
+      const prompt = { ...(phrase !== undefined && { phrase }), exemplars: boxes };
+      return play.find({ model, image: { key, load: async () => sample }, plan: asIn, prompt }, signal);
     },
     async take(bytes, name) {
       const { image, notes } = await readPicture(bytes, name);

@@ -41,10 +41,13 @@ export async function firstSubject(
 
 export function Chooser({ ground, subject, state, pick, target, protocol, model, isScored }: Props) {
   const { models, absent, benchmarks, protocols } = ground;
-  const images = models.filter(({ kind }) => kind === "image").map(({ name }) => name);
+  // Models of one kind are asked the same.
+  const kind = models.find(({ name }) => name === model)?.kind ?? "image";
+  const all = models.filter((one) => one.kind !== "clip").map(({ name }) => name);
+  const alike = models.filter((one) => one.kind === kind).map(({ name }) => name);
   const titles = new Map(models.map(({ name, title }) => [name, title]));
   const titleOf = (name: string) => titles.get(name) ?? `${name} (not here)`;
-  const known = (name: string) => (images.includes(name) || name === "" ? images : [name, ...images]);
+  const known = (name: string, of = all) => (of.includes(name) || name === "" ? of : [name, ...of]);
   const benchmark = state.benchmark ?? subject?.benchmark ?? "";
   const drawn = new Set(benchmarks.filter((one) => one.drawn).map(({ name }) => name));
   const names = benchmarks.map(({ name }) => name);
@@ -55,10 +58,18 @@ export function Chooser({ ground, subject, state, pick, target, protocol, model,
       <div class="pair">
         <Choice
           {...{ label: "Model", of: known(model), value: model, titleOf }}
-          set={(name) => pick({ model: name }, true)}
+          set={(name) => {
+            const isAlike = models.find((one) => one.name === name)?.kind === kind;
+            pick({ model: name, ...(isAlike ? {} : { against: undefined }) }, true);
+          }}
         />
         <Choice
-          {...{ label: "Beside it", of: known(state.against ?? ""), value: state.against ?? "", titleOf }}
+          {...{
+            label: "Beside it",
+            of: known(state.against ?? "", alike),
+            value: state.against ?? "",
+            titleOf,
+          }}
           any="none"
           set={(name) => pick({ against: name }, true)}
         />

@@ -242,3 +242,16 @@ export function Copies({
     </section>
   );
 }
+
+/** What keys and the pointer do. */
+export function Keys() {
+  return (
+    <p class="keys" id="play-keys">
+      Click: object; right click or <kbd>Shift</kbd>: background; drag: box. By keys: <kbd>↑</kbd>{" "}
+      <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd> move a cursor (<kbd>Shift</kbd>: farther), <kbd>Enter</kbd>{" "}
+      clicks (<kbd>Shift</kbd>: background), <kbd>b</kbd> begins and ends a box, <kbd>1</kbd>–<kbd>4</kbd>{" "}
+      choose a mask, <kbd>n</kbd> next click of the simulated user, <kbd>m</kbd> feed masks back or not,{" "}
+      <kbd>u</kbd> undo, <kbd>c</kbd> clear, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> <kbd>z</kbd> zoom
+    </p>
+  );
+}

@@ -5,7 +5,8 @@ import { answer, api, type Ground, type Run, type Subject, useAnswer } from "./a
 import { Problem, Tabs } from "./parts.tsx";
 import { Chooser, firstSubject } from "./play-chooser.tsx";
 import { boxOf, useDrawn } from "./play-drawn.ts";
-import { asInRun, Copies, Moves, Sending, Steps } from "./play-game.tsx";
+import { asInRun, Copies, Keys, Moves, Sending, Steps } from "./play-game.tsx";
+import { PhrasePlay } from "./play-phrase.tsx";
 import { type Asking, Player, type Told, usePlayed } from "./player.tsx";
 import {
   addressText,
@@ -79,7 +80,14 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
   const target = state.target ?? subject?.row?.target ?? scored[0]?.id ?? "";
   const isScored = scored.some(({ id }) => id === target);
   const protocol = state.protocol ?? subject?.row?.protocol ?? ground.protocols[0]?.id ?? "";
-  const model = state.model ?? subject?.row?.model ?? images[0]?.name ?? "";
+  const ofRow = subject?.row;
+  const isHere = ground.models.some(({ name: own }) => own === ofRow?.model);
+  // The answer to a phrase, perhaps of a model that is not here.
+  const finder =
+    ofRow?.status === "ok" && ofRow.area === undefined && !isHere
+      ? ground.models.find(({ kind }) => kind === "concept")?.name
+      : undefined;
+  const model = state.model ?? finder ?? ofRow?.model ?? images[0]?.name ?? "";
   const [habits, setHabits] = useState<Habits>({ feedback: true, masks: "auto" });
   const [input, setInput] = useState({ positive: true, boxes: true });
   const [auto, setAuto] = useState(false);
@@ -93,8 +101,9 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
     go({ ...change, prompts: addressText(next) }, true);
   };
 
+  const isOfPhrases = ground.models.find((one) => one.name === model)?.kind === "concept";
   const asking = (which: string | undefined, isFirst: boolean): Asking | undefined =>
-    subject === undefined || name === undefined || which === undefined || which === ""
+    isOfPhrases || subject === undefined || name === undefined || which === undefined || which === ""
       ? undefined
       : {
           ...{
@@ -191,6 +200,14 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
                 ? ""
                 : "Looking for the image …"}
           </p>
+        ) : isOfPhrases && name !== undefined ? (
+          <PhrasePlay
+            {...{ drawn, state, go }}
+            subject={name}
+            image={key}
+            models={[model, ...(state.against === undefined ? [] : [state.against])]}
+            usual={subject.row?.category ?? ""}
+          />
         ) : (
           <>
             <div class="tools">
@@ -246,17 +263,17 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
             {steps.length > 0 && <Steps {...{ sides, alike, metrics: ground.metrics }} />}
           </>
         )}
-        <p class="keys" id="play-keys">
-          Click: object; right click or <kbd>Shift</kbd>: background; drag: box. By keys: <kbd>↑</kbd>{" "}
-          <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd> move a cursor (<kbd>Shift</kbd>: farther), <kbd>Enter</kbd>{" "}
-          clicks (<kbd>Shift</kbd>: background), <kbd>b</kbd> begins and ends a box, <kbd>1</kbd>–<kbd>4</kbd>{" "}
-          choose a mask, <kbd>n</kbd> next click of the simulated user, <kbd>m</kbd> feed masks back or not,{" "}
-          <kbd>u</kbd> undo, <kbd>c</kbd> clear, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> <kbd>z</kbd> zoom
-        </p>
+        {isOfPhrases ? (
+          <p class="keys" id="play-keys">
+            Drag: a box around what is meant, where the model takes boxes; otherwise it moves the picture.
+          </p>
+        ) : (
+          <Keys />
+        )}
       </div>
       <div class="controls">
         <Chooser {...{ ground, subject, state, pick, target, protocol, model, isScored }} />
-        {subject !== undefined && (
+        {subject !== undefined && !isOfPhrases && (
           <>
             <Sending {...{ habits, setHabits }} canFeed={first.answer?.capabilities.maskInput !== false} />
             <Copies
@@ -264,7 +281,7 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
             />
           </>
         )}
-        {name?.run !== undefined && (
+        {name?.run !== undefined && isHere && (
           <p class="note">
             Models are opened as the run {runs.find((run) => run.name === name.run)?.name ?? name.run} opened
             them.

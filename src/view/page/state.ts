@@ -50,6 +50,9 @@ export interface State {
   readonly picture?: string;
   readonly target?: string;
   readonly prompts?: string;
+  /** Played with: a phrase, and the lowest score that is drawn in full. */
+  readonly phrase?: string;
+  readonly from?: string;
   /** Layers that are not shown, and those shown besides, by their names, joined by commas. */
   readonly hide?: string;
 }
@@ -58,7 +61,7 @@ export const keys = [
   ...["view", "run", "model", "benchmark", "protocol", "category", "status", "text", "sort", "order"],
   ...["size", "domain", "minus", "plot", "by", "with", "look", "pace", "zoom", "candidate"],
   ...["row", "step", "hide", "other", "against", "measure", "beside", "sample", "picture", "target"],
-  ...["prompts", "annotator"],
+  ...["prompts", "annotator", "phrase", "from"],
 ] as readonly (keyof State)[];
 
 function read(): State {
