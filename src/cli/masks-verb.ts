@@ -13,7 +13,7 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
     root
       .command("masks <image...>")
       .description(
-        "all masks of pictures, by a grid of clicks: COCO RLE with scores, and a picture of each image; no card, no ground truth. Images: files, folders, patterns. The same command continues where it stopped",
+        "all masks of pictures, by a grid of clicks, or the answers to phrases: COCO RLE with scores, and a picture of each image; no card, no ground truth. Images: files, folders, patterns. The same command continues where it stopped",
       )
       .requiredOption("--model <path>", "a model: a folder, ENCODER.onnx,DECODER.onnx, a card or a name")
       .option("--out <dir>", "folder to write (default: reports/IMAGES-MODEL-masks)")
@@ -25,6 +25,10 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
         "--generator <setting=value>",
         "a setting in place of the protocol's, such as pointsPerSide=16; again for another one: see docs/masks.md",
         setting,
+      )
+      .option(
+        "--phrases <list>",
+        'ask phrases in place of clicking a grid: "red circle,dog", or @FILE with one on each line; needs a model of phrases',
       )
       .option("--limit <n>", "the first n images", count)
       .option("--batch <n>", "points per decoder call", count)
@@ -77,8 +81,16 @@ function nothingLeft({ masks, candidates, removed }: Counts): string | undefined
   return `no mask passed the filters; a model that is unsure of itself needs lower limits: ${off.join(" ")} --fresh keeps all`;
 }
 
+/** "dog: 3 masks in 2 images". */
+function phraseText({ phrase, masks, images }: NonNullable<MasksMade["phrases"]>[number]): string {
+  return `${phrase}: ${masks === 0 ? "nothing found" : `${plural(masks, "mask")} in ${plural(images, "image")}`}`;
+}
+
+/** Phrases of which so many are listed; the others are in the file. */
+const LISTED = 20;
+
 /** What was made and where it is; the exit code of its end. */
-async function printMasks(made: MasksMade, json: boolean, terminal: Terminal): Promise<ExitCode> {
+export async function printMasks(made: MasksMade, json: boolean, terminal: Terminal): Promise<ExitCode> {
   const { print } = await import("./screen.ts");
   const { dir, images, done, before, masks, interrupted } = made;
   const shown = shownPath(dir, terminal);
@@ -89,14 +101,27 @@ async function printMasks(made: MasksMade, json: boolean, terminal: Terminal): P
   }
   if (json) {
     const failures = made.failed;
-    terminal.stdout.write(`${JSON.stringify({ out: dir, images: done, masks, failed: failures })}\n`);
+    terminal.stdout.write(
+      `${JSON.stringify({ out: dir, images: done, masks, ...(made.phrases && { phrases: made.phrases }), failed: failures })}\n`,
+    );
   } else {
     const each = done === 0 ? "" : `, ${(masks / done).toFixed(1)} an image`;
-    print(`${plural(masks, "mask")} of ${plural(done, "image")}${each}; ${candidatesText(made)}`, terminal);
+    const { phrases } = made;
+    const how = phrases === undefined ? candidatesText(made) : plural(phrases.length, "phrase");
+    print(`${plural(masks, "mask")} of ${plural(done, "image")}${each}; ${how}`, terminal);
+    for (const one of phrases?.slice(0, LISTED) ?? []) print(`  ${phraseText(one)}`, terminal);
+    const more = (phrases?.length ?? 0) - LISTED;
+    if (more > 0) print(`  and ${plural(more, "phrase")} more`, terminal);
     terminal.stdout.write(`masks: ${join(shown, "masks.json")}\npictures: ${join(shown, "pictures")}\n`);
   }
   const advice = nothingLeft(made);
   if (advice !== undefined) say(terminal, `note: ${advice}`);
   if (made.failed.length === 0) return exitCodes.fine;
-  return failed(terminal, `${plural(made.failed.length, "image")} of ${images} could not be done`);
+  const { length } = made.failed;
+  return failed(
+    terminal,
+    made.phrases === undefined
+      ? `${plural(length, "image")} of ${images} could not be done`
+      : `${plural(length, "question")} could not be asked: masks.json lists them under info.failed`,
+  );
 }

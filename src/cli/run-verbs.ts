@@ -57,6 +57,10 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         )
         .option("--masks <path>", "their masks: a folder or a pattern; pictures of masks, or label maps")
         .option("--annotations <path>", "or their annotations: a file or a folder; COCO, YOLO, LabelMe, ...")
+        .option(
+          "--phrases <list>",
+          'ask phrases of your own images: "red circle,dog", or @FILE with one on each line; without --annotations the answers are written, not scored',
+        )
         .option("--format <name>", "their format, where several fit: see list formats")
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)
         .option(
@@ -115,8 +119,30 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .option("--json", "print where the results are as JSON");
   withSaveMasks(withRemarks(withQueue(run))).addHelpText(
     "after",
-    "\nExample:\n  segbench run --models tiny --benchmarks doors --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx\n  segbench run --video FRAMES --masks FOLDER --model FOLDER",
+    "\nExample:\n  segbench run --models tiny --benchmarks doors --limit 1 --out reports/try\n\nPattern:\n  segbench run --images FOLDER --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --annotations FILE --model ENCODER.onnx,DECODER.onnx\n  segbench run --video FRAMES --masks FOLDER --model FOLDER\n  segbench run --images FOLDER --phrases 'red car,dog' --model FOLDER",
   );
+  /** Options that go with phrases which nothing is known of. */
+  const alone = ["images", "model", "phrases", "out", "limit", "batch", "workers", "threads", "provider"];
+  const also = ["optimisation", "allowCpuFallback", "fresh", "json"];
+  /** Without annotations there is nothing to score: what the model says is written. */
+  const answer = async ({ images, model, phrases, json = false, ...flags }: RunFlags) => {
+    const said = Object.keys(flags).filter((key) => run.getOptionValueSource(key) === "cli");
+    const other = said.find((key) => ![...alone, ...also].includes(key));
+    if (other !== undefined || images === undefined || model?.length !== 1)
+      throw new CommanderError(
+        exitCodes.usage,
+        "segbench.verb",
+        other === undefined
+          ? "--phrases needs --images PATH and one --model; with --annotations FILE the answers are scored"
+          : `--phrases without --annotations scores nothing: it does not go with --${other.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`)}`,
+      );
+    const { masks } = await import("../run/masks.ts");
+    const { printMasks } = await import("./masks-verb.ts");
+    const { out, limit, batch, workers, threads, provider, optimisation, allowCpuFallback, fresh } = flags;
+    const running = { batch, workers, threads, provider, optimisation, allowCpuFallback };
+    const options = { model: model[0]!, phrases, out, limit, fresh, ...running };
+    return printMasks(await step((context) => masks([images], options, context)), json, terminal);
+  };
   run.action(
     act(async (file: string | undefined, flags: RunFlags) => {
       const {
@@ -133,6 +159,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         class: of,
         ...rest
       } = flags;
+      if (rest.phrases !== undefined && rest.annotations === undefined) return answer(flags);
       const noMasks = run.getOptionValueSource("saveMasks") === "cli" ? { saveMasks } : {};
       if (writeRun !== undefined) {
         const { writeRun: writeRunFile } = await import("../run/write-run.ts");

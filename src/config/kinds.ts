@@ -1,6 +1,6 @@
 // Runs are of images, of clips or of phrases: benchmarks, protocols and models have to go together.
 
-import { complain } from "../core/errors.ts";
+import { complain, type Problem } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { Kind } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
@@ -8,7 +8,7 @@ import { inWords } from "../core/words.ts";
 import type { Task } from "../eval/index.ts";
 import type { Preparation } from "./plugins.ts";
 import type { BenchmarkPlan, PreparedBenchmark } from "./prepare-benchmarks.ts";
-import type { ModelPlan } from "./prepare-models.ts";
+import type { ModelPlan, PreparedModel } from "./prepare-models.ts";
 import type { RunSource } from "./request.ts";
 
 /** The images of a benchmark; throws for one of clips, naming who asks: "parity". */
@@ -72,18 +72,27 @@ export function checkKinds(
     });
     return;
   }
-  for (const { ready } of models) {
-    const takes = families[ready.card.family]?.kind ?? "image";
-    if (takes === kind) continue;
-    const known = Object.entries(families).flatMap(([name, one]) =>
-      (one.kind ?? "image") === kind ? [name] : [],
-    );
-    problems.push({
+  problems.push(...models.flatMap(({ ready }) => otherKind(ready, kind, families)));
+}
+
+/** What is wrong with a model where samples of a kind are to be evaluated. */
+export function otherKind(
+  { name, card }: PreparedModel,
+  kind: Kind,
+  families: Preparation["registries"]["families"],
+): readonly Problem[] {
+  const takes = families[card.family]?.kind ?? "image";
+  if (takes === kind) return [];
+  const known = Object.entries(families).flatMap(([own, one]) =>
+    (one.kind ?? "image") === kind ? [own] : [],
+  );
+  return [
+    {
       code: "model",
-      where: `model ${ready.name}`,
+      where: `model ${name}`,
       what: `is a model of ${samples[takes]}, which does not take ${samples[kind]}`,
       expected: `a model of a family of ${samples[kind]} (${known.join(", ")}), such as ${bundled[kind]}`,
-      got: ready.card.family,
-    });
-  }
+      got: card.family,
+    },
+  ];
 }

@@ -1,5 +1,7 @@
 // The user's own files as a benchmark without a card: their format is recognised, and the card is part of the plan.
 
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
@@ -7,12 +9,13 @@ import { kindOf } from "../core/plan.ts";
 import { plural } from "../core/words.ts";
 import type { FoundClips, Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { resolvePath } from "./paths.ts";
+import { readPhrases } from "./phrases.ts";
 import type { MadeBenchmark, Preparation } from "./plugins.ts";
 import type { OwnData, PlanRequest } from "./request.ts";
 
 /** Says which format files are in, of so many `images`; `others` are paths of which it is not said what they are. */
 export async function recogniseOwnData(
-  { format, ...written }: OwnData & { readonly others?: readonly string[] },
+  { format, phrases: _, ...written }: OwnData & { readonly others?: readonly string[] },
   preparation: Pick<Preparation, "cwd" | "env" | "registries">,
   images?: number,
 ): Promise<RecognisedData> {
@@ -63,8 +66,13 @@ export async function prepareOwnData(
       const found = await recogniseOwnData(own, preparation);
       name = found.name;
       const reading = chosen(found, own);
-      made = { card: reading.card, root: reading.root };
       preparation.notes.push(...saidOf(reading, found));
+      const names = overrides.protocols?.map((id) => preparation.registries.protocols[id]?.phrases);
+      const card =
+        own.phrases !== undefined || names?.includes(true)
+          ? await asPhrases(reading, own, preparation)
+          : reading.card;
+      made = { card, root: reading.root };
     }
   } catch (error) {
     preparation.problems.push(
@@ -78,6 +86,74 @@ export async function prepareOwnData(
   return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
 }
 
+/** COCO's layout read as phrases: those that its entries have, as SA-Co's do, or the names of its categories, all or those that are asked. */
+async function asPhrases(
+  { card, root, format }: Reading,
+  { phrases }: OwnData,
+  preparation: Preparation,
+): Promise<Reading["card"]> {
+  const { annotations, images } = card.adapter as {
+    readonly annotations?: unknown;
+    readonly images?: unknown;
+  };
+  if (format !== "coco" || !Array.isArray(annotations))
+    throw complain({
+      where: { path: "annotations" },
+      what: "have no names that phrases could be",
+      expected: "COCO's layout: its names of categories are the phrases; or SA-Co's, which has phrases",
+      got: format,
+    });
+  const { readCoco } = await import("../datasets/shared/coco-images.ts");
+  const names = new Set<string>();
+  let said = false;
+  for (const name of annotations as readonly string[]) {
+    said ||= await hasPhrases(join(root, name));
+    for (const one of (await readCoco({ root, name })).categories.values()) names.add(one);
+  }
+  if (said) {
+    if (phrases !== undefined)
+      throw complain({
+        where: { path: "phrases" },
+        what: "are in the annotations (text_input)",
+        expected: "`protocols` concept@1 in place of `phrases`",
+      });
+    const adapter = { format: "sa-co", annotations, images } as unknown as typeof card.adapter;
+    preparation.notes.push(`${card.name}: an entry of images for each phrase, as in SA-Co (sa-co)`);
+    return { ...card, adapter };
+  }
+  const asked =
+    phrases === undefined ? [...names] : await readPhrases(phrases, preparation, preparation.problems);
+  const stranger = asked.find((one) => !names.has(one));
+  if (stranger !== undefined)
+    throw complain({
+      where: { path: "phrases" },
+      what: "is no category of the annotations, so that nothing is known of it",
+      expected: [...names].slice(0, 12).join(", ") + (names.size > 12 ? ", ..." : ""),
+      got: stranger,
+    });
+  preparation.notes.push(
+    `${card.name}: ${plural(asked.length, "name")} of categories asked of every image (coco-phrases)`,
+  );
+  const excludeCategories = [...names].filter((one) => !asked.includes(one));
+  const own = {
+    ...card.adapter,
+    format: "coco-phrases",
+    ...(excludeCategories.length > 0 && { excludeCategories }),
+  };
+  return { ...card, adapter: own as unknown as typeof card.adapter };
+}
+
+/** Whether the entries of its images have phrases, by the file's beginning. */
+async function hasPhrases(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2 ** 16), 0, 2 ** 16, 0);
+    return buffer.subarray(0, bytesRead).includes('"text_input"');
+  } finally {
+    await file.close();
+  }
+}
+
 function absolutePath(text: string, preparation: Pick<Preparation, "cwd" | "env">, key?: string): string {
   const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
   if ("path" in resolved) return resolved.path;
@@ -86,7 +162,7 @@ function absolutePath(text: string, preparation: Pick<Preparation, "cwd" | "env"
 
 /** `video` with `masks`; nothing else goes with it. */
 async function ownClips(
-  { video, masks, ...others }: OwnData,
+  { video, masks, phrases: _, ...others }: OwnData,
   preparation: Pick<Preparation, "cwd" | "env">,
 ): Promise<FoundClips> {
   for (const [key, got] of Object.entries(given({ ...others })))

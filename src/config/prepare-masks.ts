@@ -1,13 +1,18 @@
 // One model and the way in which it makes all masks of an image, without a run: what `masks` is told.
+
 import { runDefaults } from "../core/defaults.ts";
 import { SegbenchError } from "../core/errors.ts";
 import type { GeneratorSettings } from "../core/mask-sets.ts";
 import type { Plan } from "../core/plan.ts";
-import { taskOf } from "../eval/index.ts";
+import { keptScore } from "../core/query-facts.ts";
+import type { RunFile } from "../core/schema-types.ts";
+import { queryProtocols, type TaskProtocol, taskOf } from "../eval/index.ts";
+import { otherKind } from "./kinds.ts";
 import { packageFolder } from "./paths.ts";
+import { readPhrases } from "./phrases.ts";
 import type { Preparation } from "./plugins.ts";
 import type { PreparedRun } from "./prepare.ts";
-import { type PreparedModel, prepareModels } from "./prepare-models.ts";
+import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { prepareProtocols } from "./prepare-protocols.ts";
 import { oneOf } from "./problems.ts";
 import { registries } from "./registries.ts";
@@ -24,13 +29,21 @@ export interface MasksRequest extends Running, Pick<Overrides, "generator"> {
   readonly model: string;
   /** Default: everything@1, of SAM 2 everything-sam2@1. */
   readonly protocol?: string | undefined;
+  /** Phrases to ask in place of a grid of clicks: a list, or text with commas between them, or @FILE with one on each line. */
+  readonly phrases?: string | readonly string[] | undefined;
+}
+
+/** What is asked of every picture, and the lowest score of a mask that counts as an answer. */
+export interface AskedPhrases {
+  readonly phrases: readonly string[];
+  readonly score: number;
 }
 
 export interface PreparedMasks extends Pick<PreparedRun, "task" | "protocols"> {
   readonly model: PreparedModel;
   /** The protocol's settings, with those that were asked for in place of its own. */
   readonly protocol: string;
-  readonly generator: GeneratorSettings;
+  readonly generator: GeneratorSettings | AskedPhrases;
   readonly plan: Pick<
     Plan,
     "models" | "batch" | "threads" | "provider" | "optimisation" | "allowCpuFallback"
@@ -44,14 +57,30 @@ const sam2Families = ["sam2", "hf-sam2"];
 
 /** Rejects with a SegbenchError that lists every problem. */
 export async function prepareMasks(
-  { model: text, protocol: asked, generator, ...running }: MasksRequest,
+  { model: text, protocol: asked, generator, phrases, ...running }: MasksRequest,
   around: Pick<Preparation, "cwd" | "env" | "onStep">,
 ): Promise<PreparedMasks> {
   const run = ownRun({ ...running, generator, model: [text] }, around.cwd);
   const problems = [...run.problems];
   const preparation: Preparation = { ...around, home: packageFolder, registries, problems, notes: [] };
   const { batch = runDefaults.batch, ...value } = run.value;
+  const wanted = phrases === undefined ? undefined : await readPhrases(phrases, around, problems);
   const [model] = await prepareModels(run, batch, preparation);
+  if (wanted !== undefined) {
+    const [protocol] = queryProtocols;
+    for (const [key, value] of Object.entries({ protocol: asked, generator }))
+      if (value !== undefined)
+        problems.push({
+          where: { path: key },
+          what: "does not go with phrases",
+          expected: "phrases without it",
+        });
+    if (model !== undefined) problems.push(...otherKind(model.ready, "concept", registries.families));
+    if (problems.length > 0 || model === undefined) throw new SegbenchError(problems);
+    const settings = { phrases: wanted, score: keptScore };
+    return preparedBy(model, { protocol: protocol!, generator: settings, batch, value });
+  }
+  if (model !== undefined) problems.push(...otherKind(model.ready, "image", registries.families));
   const usual = sam2Families.includes(model?.ready.card.family ?? "") ? "everything-sam2@1" : "everything@1";
   const id = asked ?? usual;
   const able = Object.values(registries.protocols).filter((one) => one.generator !== undefined);
@@ -61,16 +90,29 @@ export async function prepareMasks(
       ...{ expected: oneOf(able.map((one) => one.id)), got: JSON.stringify(id) },
     });
   const named = { ...run, value: { ...run.value, protocols: [id] as [string] } };
-  const { protocols } =
-    problems.length > 0 ? { protocols: [] } : prepareProtocols(named, [], preparation);
+  const { protocols } = problems.length > 0 ? { protocols: [] } : prepareProtocols(named, [], preparation);
   const [protocol] = protocols;
   const settings = protocol?.generator;
   if (problems.length > 0 || model === undefined || settings === undefined) throw new SegbenchError(problems);
-  const { threads, provider, optimisation, allowCpuFallback } = value;
+  return preparedBy(model, { protocol: protocol!, generator: settings, batch, value });
+}
+
+function preparedBy(
+  model: ModelPlan,
+  {
+    protocol,
+    generator,
+    batch,
+    value: { workers, threads, provider, optimisation, allowCpuFallback },
+  }: Pick<PreparedMasks, "generator"> & {
+    readonly protocol: TaskProtocol;
+    readonly batch: number;
+    readonly value: Partial<RunFile>;
+  },
+): PreparedMasks {
   return {
-    ...{ model: model.ready, protocol: id, generator: settings, protocols },
-    task: taskOf(protocol!, registries.tasks)!,
-    workers: value.workers,
+    ...{ model: model.ready, protocol: protocol.id, generator, protocols: [protocol], workers },
+    task: taskOf(protocol, registries.tasks)!,
     plan: {
       ...{ models: [model.planned], batch, threads: threads ?? runDefaults.threads },
       provider: provider ?? runDefaults.provider,

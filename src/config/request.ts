@@ -1,5 +1,4 @@
-// What is requested: a run file with the command line laid over it, or values with custom objects among them, before anything it
-// names is looked at.
+// What is requested: a run file with the command line laid over it, or values with custom objects, before anything it names is looked at.
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
@@ -33,7 +32,7 @@ export interface Overrides {
   readonly generator?: RunFile["generator"] | undefined;
   readonly metrics?: readonly string[] | undefined;
   readonly limit?: number | undefined;
-  /** These samples and targets alone: a file of lines `benchmark sample [target]`, or a list. */
+  /** These alone: a file of lines `benchmark sample [target]`, or a list. */
   readonly ids?: string | readonly NamedSample[] | undefined;
   /** Of the benchmarks, those that are on disk and can be listed. */
   readonly available?: boolean | undefined;
@@ -71,7 +70,7 @@ export interface RunRequest
   readonly metrics?: readonly (string | Metric)[] | undefined;
 }
 
-/** The user's own files as one more benchmark, without a card: files or folders, whose format is recognised. */
+/** The user's own files as one more benchmark: their format is recognised. */
 export interface OwnData {
   readonly images?: string | undefined;
   /** Clips in place of images: a folder of frames, or of such folders. */
@@ -79,6 +78,8 @@ export interface OwnData {
   /** The ground truth: mask files or label maps. */
   readonly masks?: string | undefined;
   readonly annotations?: string | undefined;
+  /** Of COCO annotations these names of categories are asked as phrases: a list, or text with commas, or @FILE. */
+  readonly phrases?: string | readonly string[] | undefined;
   /** Where several formats fit. */
   readonly format?: string | undefined;
 }
@@ -254,7 +255,7 @@ function merge(value: unknown, overrides: Readonly<Record<string, unknown>>): un
   return { ...merged, benchmarks: chosen };
 }
 
-/** Leaves out the keys that have problems, so that the others can still be looked at. */
+/** Without the keys that have problems. */
 function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFile> {
   if (!isObject(value)) return {};
   return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
@@ -262,8 +263,18 @@ function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFil
 
 /** Custom objects are added to the project's, and named in their places. */
 export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
-  const { file, tasks, images, video, masks, annotations, format, ...rest } = request;
-  const ownData = ownDataOf({ images, video, masks, annotations, format });
+  const {
+    file,
+    tasks,
+    images: _1,
+    video: _2,
+    masks: _3,
+    annotations: _4,
+    phrases: _5,
+    format: _6,
+    ...rest
+  } = request;
+  const ownData = ownDataOf(request);
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));
   const plugins: Plugins = {
@@ -287,12 +298,13 @@ export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env
 }
 
 /** The user's own files among the words of a request, if there are some. */
-export function ownDataOf({ images, video, masks, annotations, format }: OwnData): OwnData | undefined {
-  const files = given({ images, video, masks, annotations, format });
+export function ownDataOf(words: OwnData): OwnData | undefined {
+  const keys = ["images", "video", "masks", "annotations", "phrases", "format"] as const;
+  const files = given(Object.fromEntries(keys.map((key) => [key, words[key]]))) as OwnData;
   return Object.keys(files).length === 0 ? undefined : files;
 }
 
-/** What a run is of: with one of these and without a run file it is a run of its own, not the quickstart. */
+/** With one of these and without a run file it is a run of its own, not the quickstart. */
 const subjects = ["models", "model", "benchmarks", "ids"] as const satisfies readonly (keyof Overrides)[];
 
 function isOwn(benchmark: string | BenchmarkChoice | OwnBenchmark): benchmark is OwnBenchmark {

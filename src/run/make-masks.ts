@@ -1,10 +1,11 @@
 // Masks of one picture after another, in order: what `masks` does with those that are left.
 import { join } from "node:path";
+import type { AskedPhrases } from "../config/prepare-masks.ts";
 import { datasetCardDefaults } from "../core/defaults.ts";
 import { type Note, reasonOf } from "../core/errors.ts";
 import { removedCounts } from "../core/mask-set-facts.ts";
 import { fates, type GeneratorSettings, type MaskSet } from "../core/mask-sets.ts";
-import type { ImageSession, RgbImage } from "../core/types.ts";
+import type { ConceptSession, ImageSession, RgbImage, Session } from "../core/types.ts";
 import { generateMasks } from "../eval/everything/generate.ts";
 import { pointsIn } from "../eval/everything/grid.ts";
 import { inOrder } from "../eval/in-order.ts";
@@ -15,6 +16,7 @@ import { rleOf } from "../masks/rle.ts";
 import { maskPicture } from "../report/mask-picture.ts";
 import { type MaskedImage, type MaskFolder, maskFolderFiles } from "../store/mask-folder.ts";
 import type { Context } from "./context.ts";
+import { answerPhrases, unasked } from "./make-answers.ts";
 import type { FailedImage } from "./masks-document.ts";
 import { writeOut } from "./write.ts";
 
@@ -31,28 +33,36 @@ const IMAGES_PER_WORKER = 2;
 export interface Making {
   readonly images: readonly ImageFile[];
   readonly left: readonly ImageFile[];
-  readonly generator: GeneratorSettings;
-  readonly sessions: readonly ImageSession[];
+  readonly generator: GeneratorSettings | AskedPhrases;
+  readonly sessions: readonly Session[];
   /** The model's. */
   readonly name: string;
   readonly folder: MaskFolder;
 }
 
 /** What a lane gives for an image. */
-type Made =
-  | { readonly status: "ok"; readonly line: MaskedImage; readonly picture: Uint8Array }
-  | ({ readonly status: "failed" } & FailedImage);
+type Made = ({ readonly status: "ok" } & MadeImage) | ({ readonly status: "failed" } & FailedImage);
+
+/** Its line, and its pictures: the end of each one's name after the image's. */
+export interface MadeImage {
+  readonly line: MaskedImage;
+  readonly pictures: readonly { readonly name: string; readonly data: Uint8Array }[];
+}
 
 /** Does what is left, in order; returns what failed. */
 export async function makeAll(making: Making, context: Context): Promise<readonly FailedImage[]> {
   const { images, left, generator, sessions, name, folder } = making;
   const { signal, onEvent } = context;
-  const points = pointsIn(generator);
+  const asked = "phrases" in generator;
+  const points = asked ? generator.phrases.length : pointsIn(generator);
   const [total, done] = [images.length, images.length - left.length].map((count) => count * points);
   const failed: FailedImage[] = [];
   const pictures = join(folder.dir, maskFolderFiles.pictures);
   await makeFolder(pictures);
-  onEvent({ type: "started", groups: [{ name, total: total!, done: done!, of: "point" }] });
+  onEvent({
+    type: "started",
+    groups: [{ name, total: total!, done: done!, of: asked ? "phrase" : "point" }],
+  });
   const said = new Set<string>();
   /** The same of many pictures is said of the first. */
   const note = ({ where, what }: Note) => {
@@ -84,8 +94,11 @@ export async function makeAll(making: Making, context: Context): Promise<readonl
         onEvent({ type: "note", text: `${image}: no masks: ${reason}` });
         continue;
       }
-      await writeOut(join(pictures, pictureName(made.line.image)), made.picture);
-      await folder.append(made.line);
+      const { line } = made;
+      for (const { name: end, data } of made.pictures)
+        await writeOut(join(pictures, pictureName(`${line.image}${end}`)), data);
+      for (const text of unasked(line.answers)) note({ where: line.image, what: text });
+      await folder.append(line);
     }
   } finally {
     onEvent({ type: "ended" });
@@ -114,19 +127,24 @@ export function readPicture(
 
 async function makeOne(
   file: ImageFile,
-  session: ImageSession,
-  generator: GeneratorSettings,
+  session: Session,
+  generator: GeneratorSettings | AskedPhrases,
   { clock }: Pick<Context, "clock">,
   { onPoints, note }: { onPoints: (count: number) => void; note: (note: Note) => void },
 ): Promise<Made> {
   try {
     const { sha256 } = await fileFact(pathOf(file));
     const image = await readPicture(file, note);
+    if ("phrases" in generator) {
+      const { line, pictures } = await answerPhrases(image, session as ConceptSession, generator, onPoints);
+      return { status: "ok", line: { image: file.id, sha256, ...line }, pictures };
+    }
     const { batch } = session.capabilities;
     const watch = new Stopwatch(clock);
-    const set = await generateMasks(image, generator, { session, watch, batch, onPoints });
+    const own = { session: session as ImageSession, watch, batch, onPoints };
+    const set = await generateMasks(image, generator, own);
     const { data } = await maskPicture(image, set.masks);
-    return { status: "ok", line: lineOf(file, sha256, image, set), picture: data };
+    return { status: "ok", line: lineOf(file, sha256, image, set), pictures: [{ name: "", data }] };
   } catch (error) {
     return { status: "failed", image: file.id, reason: reasonOf(error) };
   }

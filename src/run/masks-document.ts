@@ -28,14 +28,18 @@ export async function writeMasksDocument(
   async function* pieces() {
     const own = images.map(({ id }) => folder.done.get(id)!);
     const [points, candidates] = [own.map((one) => one.points), own.map((one) => one.candidates)].map(sum);
-    const description = `All masks of an image, made by segbench ${version}`;
+    const phrases = phrasesOf(settings);
+    const description = `${phrases === undefined ? "All masks of an image" : "Answers to phrases"}, made by segbench ${version}`;
+    const names = phrases?.map((name, i) => ({ id: i + 1, name })) ?? [
+      { id: 1, name: "mask", supercategory: "mask" },
+    ];
     const info = { description, ...settings, points, candidates, failed };
     yield `{"info": ${JSON.stringify(info)},\n"licenses": [],\n"images": [`;
     for (const [i, { id, name }] of images.entries()) {
       const { width, height } = folder.done.get(id)!;
       yield `${i === 0 ? "" : ","}\n${JSON.stringify({ id: ids[i], file_name: name, width, height })}`;
     }
-    yield `],\n"categories": [{"id": 1, "name": "mask", "supercategory": "mask"}],\n"annotations": [`;
+    yield `],\n"categories": [${names.map((one) => JSON.stringify(one)).join(", ")}],\n"annotations": [`;
     let n = 0;
     for (const [i, { id }] of images.entries()) {
       const { annotations } = await folder.read(id);
@@ -48,6 +52,11 @@ export async function writeMasksDocument(
     yield `]}\n`;
   }
   await writeWhole(join(folder.dir, maskFolderFiles.masks), pieces());
+}
+
+/** Those that were asked; undefined where a grid of clicks made the masks. */
+function phrasesOf({ generator }: Awaited<ReturnType<typeof settingsOf>>): readonly string[] | undefined {
+  return (generator as { readonly phrases?: readonly string[] } | undefined)?.phrases;
 }
 
 /** The numbers that are names of images, 139 of 000000000139, as COCO numbers its own; where one is no number, by place from 1. */

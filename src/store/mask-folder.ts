@@ -1,4 +1,4 @@
-// The folder of `segbench masks`: what its masks were made with, and a line for each image, appended when all of the image is written. After
+// The folder of `segbench masks`, or of phrases asked of pictures: what its masks were made with, and a line for each image, appended when all of the image is written. After
 // a crash a torn last line is cut off, and its image is done again.
 import { existsSync } from "node:fs";
 import { readFile, rename, rm, rmdir } from "node:fs/promises";
@@ -20,16 +20,27 @@ export const maskFolderFiles = {
   pictures: "pictures",
 } as const;
 
-/** One mask, by SA-1B's names; boxes are [x, y, width, height] in pixels, a box of one pixel being 1 wide, as COCO has it. */
+/** One mask, by SA-1B's names where a grid of clicks made it, with a `category_id` where it answers a phrase; boxes are [x, y, width, height] in pixels, a box of one pixel being 1 wide, as COCO has it. */
 export interface MaskAnnotation {
   readonly segmentation: Rle;
   readonly area: number;
   readonly bbox: readonly number[];
   readonly score: number;
-  readonly predicted_iou: number;
-  readonly stability_score: number;
-  readonly point_coords: readonly (readonly number[])[];
-  readonly crop_box: readonly number[];
+  readonly category_id?: number;
+  readonly predicted_iou?: number;
+  readonly stability_score?: number;
+  readonly point_coords?: readonly (readonly number[])[];
+  readonly crop_box?: readonly number[];
+}
+
+/** What became of a phrase. */
+export interface PhraseAnswer {
+  readonly phrase: string;
+  readonly masks: number;
+  /** The model's probability of there being anything. */
+  readonly presence?: number;
+  /** Why it could not be asked. */
+  readonly reason?: string;
 }
 
 /** A line of images.jsonl. */
@@ -41,12 +52,17 @@ export interface MaskedImage extends Size {
   readonly points: number;
   readonly candidates: number;
   readonly removed: Readonly<Record<string, number>>;
+  /** Of each phrase, where phrases were asked. */
+  readonly answers?: readonly PhraseAnswer[];
   readonly annotations: readonly MaskAnnotation[];
 }
 
 /** Of an image that is done. */
 export interface DoneImage
-  extends Pick<MaskedImage, "image" | "sha256" | "width" | "height" | "points" | "candidates" | "removed"> {
+  extends Pick<
+    MaskedImage,
+    "image" | "sha256" | "width" | "height" | "points" | "candidates" | "removed" | "answers"
+  > {
   readonly masks: number;
 }
 

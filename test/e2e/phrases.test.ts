@@ -1,9 +1,10 @@
 // Phrases asked of a model on the command line: rows and their bytes however they come about, and what is refused.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeFolder } from "../formats/fixture.ts";
 import { runCli } from "../helpers/run-cli.ts";
+import { packageFolder } from "../helpers/synthetic.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -73,4 +74,70 @@ test("a model, a protocol and a benchmark that do not go together are refused by
   expect(protocol.err).toContain("are of images, and the benchmarks of phrases; expected concept@1");
   const box = await run("no", "--protocols", "concept-exemplar@1");
   expect(box.err).toContain("tiny-concept: concept-exemplar@1 sends a box, which this model does not take");
+});
+
+test("phrases asked of anybody's pictures: masks with scores as COCO, and a picture of each answer", async () => {
+  const images = join(packageFolder, "datasets", "samples", "drawn-phrases", "images");
+  writeFileSync(join(at, "phrases.txt"), "star\r\n\n  no such word \nstar\n");
+  const ask = (...words: string[]) =>
+    cli("run", "--images", images, ...words, "--limit", "2", "--out", "asked");
+  const made = await ask("--phrases", "@phrases.txt", "--model", "tiny-concept");
+  expect(made).toMatchObject({ code: 0 });
+  expect(made.out).toMatch(/ {2}star: \d masks? in \d images?\n {2}no such word: nothing found\n/);
+  const { info, categories, annotations } = JSON.parse(readFileSync(join(at, "asked", "masks.json"), "utf8"));
+  expect(info).toMatchObject({
+    protocol: "concept@1",
+    generator: { phrases: ["star", "no such word"] },
+    failed: [],
+  });
+  expect(categories.map(({ name }: { name: string }) => name)).toEqual(["star", "no such word"]);
+  expect(annotations.length).toBeGreaterThan(0);
+  for (const { category_id, score, segmentation } of annotations)
+    expect([category_id, score >= 0.5, typeof segmentation.counts]).toEqual([1, true, "string"]);
+  expect(readdirSync(join(at, "asked", "pictures"))).toContain("drawn_200000 - 1 star.jpg");
+  const again = await ask("--phrases", "@phrases.txt", "--model", "tiny-concept");
+  expect(again.err).toContain("asked is complete: nothing to do");
+  const other = await ask("--phrases", "star,moon", "--model", "tiny-concept");
+  expect(other.err).toContain("holds masks that were made with something else");
+  for (const [words, text] of [
+    [["--phrases", "star", "--model", "tiny"], "is a model of images, which does not take phrases"],
+    [["--phrases", " , ", "--model", "tiny-concept"], "there is no phrase"],
+    [["--phrases", "@none.txt", "--model", "tiny-concept"], "no such file"],
+    [["--phrases", "star"], "--phrases needs --images PATH and one --model"],
+    [["--phrases", "star", "--model", "tiny-concept", "--box"], "it does not go with --box"],
+  ] as const)
+    expect((await ask(...words)).err).toContain(text);
+});
+
+test("with annotations the same is scored: SA-Co's phrases, or the names of COCO's categories", async () => {
+  const data = join(packageFolder, "datasets", "samples", "drawn-phrases");
+  const score = (out: string, ...words: string[]) =>
+    cli(
+      "run",
+      "--images",
+      join(data, "images"),
+      "--model",
+      "tiny-concept",
+      "--no-pages",
+      "--out",
+      out,
+      ...words,
+    );
+  const own = ["--annotations", join(data, "drawn-phrases.json"), "--protocols", "concept@1", "--limit", "2"];
+  expect(await score("saco", ...own)).toMatchObject({ code: 0 });
+  const mine = rowsOf("saco").map(({ target, facts }) => [target, facts]);
+  const theirs = rowsOf("whole").filter(({ protocol }) => protocol === "concept@1");
+  expect(mine.toSorted()).toEqual(theirs.map(({ target, facts }) => [target, facts]).toSorted());
+  const images = [{ id: 1, file_name: "drawn_200000.jpg", width: 256, height: 256 }];
+  const box = { segmentation: [[10, 10, 60, 10, 60, 60]], bbox: [10, 10, 50, 50], area: 1250, iscrowd: 0 };
+  const categories = ["star", "dog"].map((name, i) => ({ id: i + 1, name }));
+  const annotations = [{ id: 1, image_id: 1, category_id: 1, ...box }];
+  writeFileSync(join(at, "coco.json"), JSON.stringify({ images, categories, annotations }));
+  const coco = ["--annotations", "coco.json"];
+  expect(await score("coco", ...coco, "--phrases", "dog,star")).toMatchObject({ code: 0 });
+  expect(rowsOf("coco").map(({ category, facts }) => [category, facts.truths])).toEqual([
+    ["star", [1]],
+    ["dog", [0]],
+  ]);
+  expect((await score("no", ...coco, "--phrases", "bus")).err).toContain("expected star, dog; got bus");
 });
