@@ -26,7 +26,6 @@ export interface Overrides {
   readonly protocols?: readonly string[] | undefined;
   /** Numbers of clicks to report; protocols of clicks end with the greatest. */
   readonly points?: readonly number[] | undefined;
-  /** box@1 too. */
   readonly box?: boolean | undefined;
   /** Settings of protocols that make all masks of an image, in place of their own. */
   readonly generator?: RunFile["generator"] | undefined;
@@ -80,7 +79,6 @@ export interface OwnData {
   readonly annotations?: string | undefined;
   /** Of COCO annotations these names of categories are asked as phrases: a list, or text with commas, or @FILE. */
   readonly phrases?: string | readonly string[] | undefined;
-  /** Where several formats fit. */
   readonly format?: string | undefined;
 }
 
@@ -223,12 +221,8 @@ export function runFilePath(file: string | undefined, { cwd, home }: { cwd: stri
 
 function missing(file: string, path: string, cwd: string): RunSource {
   const place = () => ({ file: shownPath(path, { cwd }), path: "" });
-  const problem = {
-    code: "not-found" as const,
-    where: place(),
-    what: "no such run file",
-    got: JSON.stringify(file),
-  };
+  const got = JSON.stringify(file);
+  const problem = { code: "not-found" as const, where: place(), what: "no such run file", got };
   const about = { words: {}, own: false, overridden: new Set<string>(), place, fileFolder: cwd };
   return { ...about, value: {}, problems: [problem], base: () => cwd };
 }
@@ -261,19 +255,14 @@ function wellFormed(value: unknown, wrong: ReadonlySet<unknown>): Partial<RunFil
   return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
 }
 
+const ownKeys = ["images", "video", "masks", "annotations", "phrases", "format"] as const;
+
 /** Custom objects are added to the project's, and named in their places. */
 export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env"> {
-  const {
-    file,
-    tasks,
-    images: _1,
-    video: _2,
-    masks: _3,
-    annotations: _4,
-    phrases: _5,
-    format: _6,
-    ...rest
-  } = request;
+  const { file, tasks, ...others } = request;
+  const rest = Object.fromEntries(
+    Object.entries(others).filter(([key]) => !ownKeys.some((own) => own === key)),
+  ) as Omit<typeof others, keyof OwnData>;
   const ownData = ownDataOf(request);
   const own = <T extends object>(list: readonly (string | T)[] | undefined, is: (one: T) => boolean) =>
     (list ?? []).filter((one): one is T => typeof one !== "string" && is(one));
@@ -299,8 +288,7 @@ export function planRequest(request: RunRequest): Omit<PlanRequest, "cwd" | "env
 
 /** The user's own files among the words of a request, if there are some. */
 export function ownDataOf(words: OwnData): OwnData | undefined {
-  const keys = ["images", "video", "masks", "annotations", "phrases", "format"] as const;
-  const files = given(Object.fromEntries(keys.map((key) => [key, words[key]]))) as OwnData;
+  const files = given(Object.fromEntries(ownKeys.map((key) => [key, words[key]]))) as OwnData;
   return Object.keys(files).length === 0 ? undefined : files;
 }
 

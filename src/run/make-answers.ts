@@ -7,11 +7,16 @@ import { area, tightBox } from "../masks/bit-mask.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import { jpegOf } from "../report/overlay.ts";
 import { queryPicture } from "../report/query-picture.ts";
-import type { MaskAnnotation, PhraseAnswer } from "../store/mask-folder.ts";
-import type { MadeImage } from "./make-masks.ts";
+import type { MaskAnnotation, MaskedImage, PhraseAnswer } from "../store/mask-folder.ts";
 
 /** Most characters of a phrase in a file's name. */
 const NAMED = 60;
+
+/** Its line without its name, and its pictures: the end of each one's name after the image's. */
+export interface AnsweredImage {
+  readonly line: Omit<MaskedImage, "image" | "sha256">;
+  readonly pictures: readonly { readonly name: string; readonly data: Uint8Array }[];
+}
 
 /** "pond - 2 white duck": the number is the phrase's, from 1. */
 export function answerName(image: string, place: number, phrase: string): string {
@@ -24,7 +29,7 @@ export async function answerPhrases(
   session: ConceptSession,
   { phrases, score: floor }: AskedPhrases,
   onPhrases: (count: number) => void,
-): Promise<Omit<MadeImage, "line"> & { readonly line: Omit<MadeImage["line"], "image" | "sha256"> }> {
+): Promise<AnsweredImage> {
   const { width, height } = image;
   const embedding = await session.encode(image);
   const annotations: MaskAnnotation[] = [];
