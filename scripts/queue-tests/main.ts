@@ -39,6 +39,19 @@ if (serverCommand() === undefined) {
 for (const name of Object.keys(process.env))
   if (name.startsWith("SEGBENCH_QUEUE") && !/_KILLS$/.test(name)) delete process.env[name];
 const results: Record<string, Result> = {};
+const path = join(packageFolder, "scripts", "queue-tests", "result.json");
+type Results = Readonly<Record<string, Readonly<Record<string, Result>>>>;
+
+/** Beside what there is of other cases and brokers. */
+function keep(): void {
+  const before: Results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const all = { ...before[serverVersion()], ...results };
+  const inOrder = Object.fromEntries(
+    Object.keys(cases).flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
+  );
+  writeFileSync(path, `${JSON.stringify({ ...before, [serverVersion()]: inOrder }, null, 2)}\n`);
+}
+
 try {
   for (const name of names) {
     const stage = openStage(name);
@@ -55,6 +68,7 @@ try {
       for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
       await stage.close();
     }
+    keep();
     const { passed, figures, error } = results[name]!;
     console.log(
       `${passed ? "passed" : "FAILED"} ${name} (${seconds()} s) ${error ?? JSON.stringify(figures)}`,
@@ -63,12 +77,4 @@ try {
 } finally {
   remove?.();
 }
-const path = join(packageFolder, "scripts", "queue-tests", "result.json");
-type Results = Readonly<Record<string, Readonly<Record<string, Result>>>>;
-const before: Results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
-const all = { ...before[serverVersion()], ...results };
-const inOrder = Object.fromEntries(
-  Object.keys(cases).flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
-);
-writeFileSync(path, `${JSON.stringify({ ...before, [serverVersion()]: inOrder }, null, 2)}\n`);
 process.exitCode = Object.values(results).every(({ passed }) => passed) ? 0 : 1;

@@ -83,6 +83,7 @@ export async function startServer(
           await client.ping();
           return;
         } catch {
+          if (child.exitCode !== null) throw new Error(`${serverCommand()} does not start as it is asked to`);
           await setTimeout(50);
         }
     },
