@@ -1,6 +1,7 @@
 // The broker on a server of this machine; where none is installed, these tests say that they are skipped.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { brokerAddress } from "../../src/queue/address.ts";
 import type { Leases, RunHead } from "../../src/queue/broker.ts";
@@ -116,7 +117,16 @@ describe.skipIf(serverCommand() === undefined)(
       await queue.present({ worker: "one", state: "idle", done: 3 }, 30);
       expect(await queue.workers()).toEqual([{ worker: "one", state: "idle", done: 3 }]);
       expect(await broker.runs()).toEqual([head]);
+      // Whoever waits for a block of a run that ends does so no longer.
+      const takes = [await queue.take(), queue.take()];
+      await setTimeout(50);
+      const began = performance.now();
+      await broker.removeRun(head.id, true);
+      expect(await Promise.all(takes)).toEqual([undefined, undefined]);
+      expect(performance.now() - began).toBeLessThan(1000);
+      expect(await broker.run(head.id)).toBe("done");
       await queue.close();
+      await broker.putRun(head);
       await broker.removeRun(head.id, false);
       expect(await broker.runs()).toEqual([]);
       expect(await broker.run(head.id)).toBeUndefined();
