@@ -30,13 +30,13 @@ type Constant = {
 /** A node by operator, operands (a number of the list is an earlier step, text a constant's name) and attributes. */
 interface Step {
   readonly op: string;
-  /** "x" is the tensor itself, "#0" the first step's result, anything else a constant. */
+  /** "x" is the tensor itself, "#0" the first step's result, "=y" the graph's tensor y, anything else a constant. */
   readonly on: readonly string[];
   readonly attributes?: readonly OnnxAttribute[];
 }
 
-const int = (name: string, i: number): OnnxAttribute => ({ name, type: 2, i });
-const ints = (name: string, values: number[]): OnnxAttribute => ({ name, type: 7, ints: values });
+export const int = (name: string, i: number): OnnxAttribute => ({ name, type: 2, i });
+export const ints = (name: string, values: number[]): OnnxAttribute => ({ name, type: 7, ints: values });
 const text = (name: string, value: string): OnnxAttribute => ({ name, type: 3, s: Buffer.from(value) });
 
 /** Steps between an input or output and the graph; the last one's result replaces the tensor. */
@@ -56,7 +56,9 @@ export function splice(
       ? from
       : operand.startsWith("#")
         ? result(Number(operand.slice(1)))
-        : `${port}__${operand}`;
+        : operand.startsWith("=")
+          ? operand.slice(1)
+          : `${port}__${operand}`;
   const result = (step: number) => (step === steps.length - 1 ? to : `${port}__step${step}`);
   const planted: OnnxNode[] = steps.map(({ op, on, attributes = [] }, i) => ({
     opType: op,
