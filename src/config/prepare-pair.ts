@@ -8,6 +8,7 @@ import { hashOf } from "../core/hash.ts";
 import type { FileFact, Kind } from "../core/plan.ts";
 import { fileFact } from "../formats/files.ts";
 import { readOnnxFile } from "../formats/onnx-file.ts";
+import { tokenizerPart } from "../models/concept/contract.ts";
 import type { ModelFiles, Part } from "../models/index.ts";
 import { constantsPart } from "../models/video/contract.ts";
 import { listCards, loadCard } from "./cards.ts";
@@ -34,10 +35,10 @@ export async function preparePair(
     prepare({ ...request, overrides: { ...overrides, model: [word] } }, registries);
   for (const word of Object.values(words)) checkThere(word, cwd);
   const reference = await planned(words.reference);
-  const clips = reference.task.kind === "clip";
-  const files = clips
-    ? await clipModelFiles(words.candidate, cwd, reference.models[0]!)
-    : modelFiles(words.candidate, cwd);
+  const files =
+    reference.task.kind !== "image"
+      ? await partFiles(words.candidate, cwd, reference.models[0]!)
+      : modelFiles(words.candidate, cwd);
   const candidate =
     files === undefined ? await planned(words.candidate) : await withFiles(reference, files, cwd);
   return { reference, candidate: renamed(candidate, reference.plan.models[0]!.name) };
@@ -97,10 +98,10 @@ function modelFiles(word: string, cwd: string): NamedFiles | undefined {
 }
 
 /**
- * A folder with the files of a model of clips, called like the reference's or after its parts, or else known by their ports; constants that are not
- * there are the reference's. undefined for anything but a folder.
+ * A folder with the files of a model of clips or phrases, called like the reference's or after its parts, or else known by their ports; what is no graph
+ * (constants, a tokenizer) and is not there is the reference's. undefined for anything but a folder.
  */
-async function clipModelFiles(
+async function partFiles(
   word: string,
   cwd: string,
   { files }: PreparedModel,
@@ -115,9 +116,9 @@ async function clipModelFiles(
   };
   const taken: Record<Part, string> = {};
   for (const [part, own] of Object.entries(files)) {
-    const ending = part === constantsPart ? ".json" : ".onnx";
+    const ending = isGraph(part) ? ".onnx" : ".json";
     let name = [`${part}${ending}`, basename(own!)].find((one) => found.includes(one));
-    if (name === undefined && part !== constantsPart) {
+    if (name === undefined && isGraph(part)) {
       const kin = graphs.filter((one) => one.includes(part));
       const ports = kin.length === 1 ? "" : await portsOf(own!);
       const same: string[] = [];
@@ -126,7 +127,7 @@ async function clipModelFiles(
       [name] = kin.length === 1 ? kin : same.length === 1 ? same : [];
     }
     if (name !== undefined) taken[part] = join(folder, name);
-    else if (part === constantsPart) taken[part] = own!;
+    else if (!isGraph(part)) taken[part] = own!;
     else
       throw complain({
         where: word,
@@ -137,6 +138,8 @@ async function clipModelFiles(
   }
   return { name: basename(folder), files: taken };
 }
+
+const isGraph = (part: Part) => part !== constantsPart && part !== tokenizerPart;
 
 /** What the reference takes, by its card or its files; images where that cannot be told yet. */
 export async function kindOfModel(
@@ -177,7 +180,7 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
       throw complain({ code: "not-found", where: path, what: "no such file", expected: "an ONNX file" });
     shown[part] = path;
     facts.push({ path, ...(await fileFact(file)) });
-    if (part === constantsPart) continue;
+    if (!isGraph(part)) continue;
     const { sideFiles } = await readOnnxFile(file);
     for (const side of sideFiles)
       facts.push({ path: join(dirname(path), side), ...(await fileFact(join(dirname(file), side))) });

@@ -1,5 +1,4 @@
 // What `parity` says of phrases: the same phrases asked of the same images by two exports.
-import type { ParityStage } from "./parity.ts";
 
 /** One phrase asked of one image, reference against candidate; no stage is crossed. */
 export interface PhraseDifference {
@@ -36,8 +35,3 @@ export interface ParityPhrases {
 
 /** Shares of the phrases asked, and a mean, named as a gate names them. */
 export type ParityPhraseMean = "token-changes" | "presence-flips" | "mask-changes" | "class-error";
-
-/** Stage by stage on a few images; what is done between graphs last. */
-export interface ParityPhraseStages {
-  readonly stages: readonly ParityStage[];
-}

@@ -1,5 +1,6 @@
 // What `parity` writes: two exports on the same samples and prompts. Plain data; shares are fractions.
 
+import type { ParityPhraseMean, ParityPhrases, PhraseDifference } from "./parity-phrases.ts";
 import type { ParitySetMean, ParitySetRow, ParitySets } from "./parity-sets.ts";
 import type { FileFact } from "./plan.ts";
 import type { Estimate, GateResult, PairedMeasure, ProtocolNote } from "./results.ts";
@@ -68,6 +69,8 @@ export interface PathStep extends AnswerScores {
     /** The candidates' order by predicted quality differs; absent of clips, whose models answer with one mask. */
     readonly reordered?: boolean;
   };
+  /** Of a phrase: then the agreement is of all masks of its answer, logits are those of classes, and scores are predicted. */
+  readonly phrase?: PhraseDifference;
 }
 
 export interface ParityStep {
@@ -80,6 +83,8 @@ export interface ParityStep {
 
 export interface ParityTargetRow extends Omit<RowKey, "model"> {
   readonly kind: "target";
+  /** What was asked, of phrases. */
+  readonly phrase?: string;
   readonly steps: readonly ParityStep[];
   /** Why a path gave no answer. */
   readonly failed?: Readonly<Partial<Record<ParityPath, string>>>;
@@ -96,7 +101,8 @@ export type ParityMean =
   | "predicted-error"
   | "rank-changes"
   | "other-mask"
-  | ParitySetMean;
+  | ParitySetMean
+  | ParityPhraseMean;
 
 /** Numbers of a benchmark, or of all: then means and shares are unweighted means over benchmarks, extremes are over all. */
 export interface ParityCell {
@@ -132,6 +138,8 @@ export interface ParityCell {
   readonly blame?: ParityBlame;
   /** Of all masks of an image. */
   readonly sets?: ParitySets;
+  /** Of phrases. */
+  readonly phrases?: ParityPhrases;
   /** The same means and shares with their intervals over images; of all benchmarks as docs/parity.md says. */
   readonly estimates: Readonly<Partial<Record<ParityMean, Estimate>>>;
 }
@@ -177,6 +185,7 @@ export interface ParityDiagnosis {
 export interface ParityPlace extends Omit<RowKey, "model" | "cluster"> {
   readonly at: StepAt;
   readonly frame?: string;
+  readonly phrase?: string;
   readonly agreement: number;
 }
 
@@ -223,7 +232,14 @@ export interface ParitySummary {
   readonly worst: readonly ParityWorst[];
   /** Of models of clips. */
   readonly clips?: ParityClips;
+  /** Of models of phrases. */
+  readonly phrases?: ParityPhraseStages;
   readonly gate?: GateResult;
+}
+
+/** What is told of models of phrases alone: stage by stage on a few images; what is done between graphs last. */
+export interface ParityPhraseStages {
+  readonly stages: readonly ParityStage[];
 }
 
 /** What is told of models of clips alone. */

@@ -33,7 +33,7 @@ export interface Encoded {
 }
 
 export async function encodeWatched(
-  { session, host }: ParityModel,
+  { session, host }: Pick<ParityModel, "host"> & { readonly session: Pick<ImageSession, "encode"> },
   image: RgbImage,
   cost?: CostListener,
 ): Promise<Encoded> {

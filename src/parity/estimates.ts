@@ -9,13 +9,34 @@ import type {
   ParityStep,
   ParityTargetRow,
 } from "../core/parity.ts";
+import type { ParityPhraseMean } from "../core/parity-phrases.ts";
 import type { ParitySetMean, ParitySetRow, SetComparison } from "../core/parity-sets.ts";
 import type { Estimate } from "../core/results.ts";
 import type { Grouped } from "../core/words.ts";
 import type { SidedScore } from "../stats/compare.ts";
 import { type MeanPart, pooledEstimate } from "../stats/pooled.ts";
 import type { MeasuredProtocol } from "../stats/score-table.ts";
+import { hasLoneMask, isFlip } from "./phrases/summary.ts";
 import { setMeans, setShares } from "./sets/summary.ts";
+
+const phraseOf = ({ paths: { candidate } }: ParityStep) => candidate?.phrase;
+
+/** The same of phrases. */
+const ofPhrases: Readonly<Record<ParityPhraseMean, (step: ParityStep) => number | undefined>> = {
+  "token-changes": (step) => {
+    const phrase = phraseOf(step);
+    return phrase && Number(!phrase.sameTokens);
+  },
+  "presence-flips": (step) => {
+    const { presence } = phraseOf(step) ?? {};
+    return presence && Number(isFlip(presence));
+  },
+  "mask-changes": (step) => {
+    const { kept } = phraseOf(step) ?? {};
+    return kept && Number(hasLoneMask(kept));
+  },
+  "class-error": (step) => phraseOf(step)?.classes,
+};
 
 /** What a step adds to a mean; undefined: it does not count. */
 const means: Readonly<Record<Exclude<ParityMean, ParitySetMean>, (step: ParityStep) => number | undefined>> =
@@ -32,6 +53,7 @@ const means: Readonly<Record<Exclude<ParityMean, ParitySetMean>, (step: ParitySt
       candidate?.predicted?.reordered === undefined
         ? undefined
         : Number(candidate.chosen !== reference.chosen),
+    ...ofPhrases,
   };
 
 function groupedIn(several: boolean, steps: readonly ParityStep[]): Grouped {
@@ -41,6 +63,7 @@ function groupedIn(several: boolean, steps: readonly ParityStep[]): Grouped {
 /** Those in which a step counts fully or not at all. */
 export const parityShares: readonly ParityMean[] = [
   ...(["agreement-below-90", "rank-changes", "other-mask"] as const),
+  ...(["token-changes", "presence-flips", "mask-changes"] as const),
   ...setShares,
 ];
 

@@ -57,6 +57,10 @@ const ofEstimates: Readonly<Record<ParityMean, string>> = {
   agreement: " %",
   "agreement-below-90": " %",
   ...setUnits,
+  "token-changes": " %",
+  "presence-flips": " %",
+  "mask-changes": " %",
+  "class-error": " %",
 };
 
 /** The worst of everything seen, and counts: a cell's value in the gate's unit, and the unit as text. */
@@ -70,6 +74,7 @@ const ofCells: Readonly<
   "logits-max": [({ logits }) => logits?.max, ""],
   "agreement-low": [({ agreement }) => scaled(agreement?.low), " %"],
   "agreement-min": [({ agreement }) => scaled(agreement?.min), " %"],
+  "text-snr": [({ phrases }) => phrases && (phrases.textSnr ?? Number.POSITIVE_INFINITY), " dB"],
   failures: [({ failures }) => failures, ""],
 };
 

@@ -17,6 +17,7 @@ import type { ParitySetRow } from "../core/parity-sets.ts";
 import type { ProtocolNote } from "../core/results.ts";
 import { distribution } from "../stats/buckets.ts";
 import { parityEstimates, setEstimates } from "./estimates.ts";
+import { phrasesOf } from "./phrases/summary.ts";
 import { setsOf } from "./sets/summary.ts";
 
 export interface NamedBenchmark {
@@ -68,6 +69,7 @@ function cellOf(name: string, title: string, rows: readonly ParityRow[]): Parity
     ),
     blame: blameOf(steps),
     sets: setsOf(sets),
+    phrases: phrasesOf(steps),
     estimates: sets.length === 0 ? parityEstimates(targets) : setEstimates(sets),
   });
 }
@@ -173,7 +175,10 @@ export function isIdentical({
   agreement,
   failures,
   sets,
+  phrases,
 }: ParityCell): boolean {
+  if (phrases !== undefined)
+    return failures === 0 && embedding?.identical !== false && phrases.identical && agreement?.min === 1;
   if (sets !== undefined) return failures === 0 && embedding?.identical !== false && sets.identical;
   const outputs = embedding?.identical !== false && logits?.max === 0 && predicted?.max === 0;
   return failures === 0 && outputs && agreement?.min === 1;
@@ -191,20 +196,20 @@ export function worstTargets(
   const names = new Map(protocols.map(({ id, measures }) => [id, measures[0]!.name]));
   const found = rows.flatMap((row): ParityWorst[] => {
     if (row.kind !== "target") return [];
-    const { benchmark, protocol, sample, target } = row;
+    const { benchmark, protocol, sample, target, phrase } = row;
     const score = ({ scores }: AnswerScores) => scores[names.get(protocol)!];
     // Of a clip: frames that are scored.
     const steps = row.steps.flatMap(({ at, frame, reference, paths: { candidate } }) =>
-      candidate === undefined || score(reference) === undefined || score(candidate) === undefined
+      candidate === undefined ||
+      (candidate.phrase === undefined && (score(reference) === undefined || score(candidate) === undefined))
         ? []
         : [
             {
-              ...{ benchmark, protocol, sample, target, at, ...given({ frame }) },
-              ...{
-                agreement: candidate.agreement,
-                reference: score(reference)!,
-                candidate: score(candidate)!,
-              },
+              ...{ benchmark, protocol, sample, target, at, ...given({ frame, phrase }) },
+              agreement: candidate.agreement,
+              // Of a phrase: masks of the answer.
+              reference: candidate.phrase?.kept.reference ?? score(reference)!,
+              candidate: candidate.phrase?.kept.candidate ?? score(candidate)!,
             },
           ],
     );
@@ -240,7 +245,10 @@ export function worstSamples(
         entry.steps += 1;
         entry.apart += 1 - (paths.candidate?.agreement ?? 0);
         const { logits, predicted } = paths.candidate ?? {};
-        entry.differs ||= logits?.max !== 0 || predicted?.max !== 0;
+        entry.differs ||=
+          paths.candidate?.phrase === undefined
+            ? logits?.max !== 0 || predicted?.max !== 0
+            : !paths.candidate.phrase.identical;
       }
     }
   }

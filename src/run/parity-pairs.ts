@@ -1,13 +1,9 @@
 // Two models opened for a parity check: of images, and of clips.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { imagesOf } from "../config/kinds.ts";
 import { openPrepared, openPreparedVideo } from "../config/open-model.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
-import { reasonOf } from "../core/errors.ts";
-import type { ParityBlame, ParityClips, ParityDiagnosis, ParityRow } from "../core/parity.ts";
+import type { ParityBlame, ParityClips, ParityRow } from "../core/parity.ts";
 import type { Row } from "../core/rows.ts";
 import type { Clip, ImageSample, RgbImage, Sample, SampleRef, Session } from "../core/types.ts";
 import type { EverythingProtocol } from "../eval/everything/protocols.ts";
@@ -29,6 +25,7 @@ import type { ClipModel, ClipPair } from "../parity/video/pair.ts";
 import { type PlayedClip, playClipPair } from "../parity/video/play-clip.ts";
 import { clipsSummary } from "../parity/video/summary.ts";
 import type { Context } from "./context.ts";
+import { both, type FoundCauses, farthest, inFolder, settingsOf } from "./parity-open.ts";
 import { unitJobs } from "./units.ts";
 
 /** A sample through both models; of clips also the candidate's rows on the reference's prompts. */
@@ -39,12 +36,6 @@ export interface PlayedSample extends PlayedImage {
 export interface PairJob {
   readonly reference: UnitJob<Sample>;
   readonly candidate: UnitJob<Sample>;
-}
-
-export interface FoundCauses {
-  readonly diagnoses: readonly ParityDiagnosis[];
-  readonly remarks: readonly string[];
-  readonly clips?: ParityClips;
 }
 
 export interface OpenPair {
@@ -66,25 +57,6 @@ type Run = PreparedPair["reference"];
 export function openPair(runs: PreparedPair, context: Context): Promise<OpenPair> {
   if (runs.reference.task.kind === "clip") return openClips(runs, context);
   return runs.reference.task.whole === true ? openSets(runs, context) : openImages(runs, context);
-}
-
-function settingsOf({ metrics, plan }: Run, { clock }: Context) {
-  return { metrics, seed: plan.seed, masks: plan.masks, clock };
-}
-
-async function both<M extends { readonly session: Session }>(
-  { reference, candidate }: PreparedPair,
-  open: (run: Run) => Promise<M>,
-): Promise<{ readonly reference: M; readonly candidate: M; close(): Promise<void> }> {
-  const first = await open(reference);
-  try {
-    const second = await open(candidate);
-    const close = async () => void (await Promise.all([first.session.close(), second.session.close()]));
-    return { reference: first, candidate: second, close };
-  } catch (error) {
-    await first.session.close();
-    throw error;
-  }
 }
 
 async function openTapped({ models, plan }: Run): Promise<ParityModel> {
@@ -246,32 +218,6 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
 /** Of an even number the greater of the two in the middle; 0 of none. */
 export const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** Those that are farthest apart. */
-function farthest<S extends Sample>(
-  worst: ReturnType<typeof worstSamples>,
-  jobs: readonly UnitJob<S>[],
-): UnitJob<S>[] {
-  return worst.flatMap(
-    ({ benchmark, sample }) =>
-      jobs.find(({ unit }) => unit.benchmark === benchmark && unit.sample === sample) ?? [],
-  );
-}
-
-async function inFolder(
-  { signal }: Context,
-  search: (folder: string) => Promise<FoundCauses>,
-): Promise<FoundCauses> {
-  const folder = await mkdtemp(join(tmpdir(), "segbench-parity-"));
-  try {
-    return await search(folder);
-  } catch (error) {
-    const remark = signal.aborted ? "was stopped before the end" : `failed: ${reasonOf(error)}`;
-    return { diagnoses: [], remarks: [`the search for causes ${remark}`] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** Weights in side files may differ where the graphs do not. */
 function sameDecoder({ reference, candidate }: PreparedPair): boolean {

@@ -13,7 +13,7 @@ import { SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { noteOf } from "../core/measure.ts";
 import type { ParityClips, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../core/parity.ts";
-import type { Manifest } from "../core/plan.ts";
+import type { Kind, Manifest } from "../core/plan.ts";
 import type { CallStage, PairTimes } from "../core/timing.ts";
 import type { Sample } from "../core/types.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
@@ -27,6 +27,7 @@ import { compareTimes } from "../stats/times.ts";
 import type { Context, ExpectedTime } from "./context.ts";
 import { type Opened, type Remarks, withHistory } from "./history.ts";
 import { median, type OpenPair, openPair } from "./parity-pairs.ts";
+import { openPhrasePair } from "./parity-phrases.ts";
 import { playAll } from "./parity-play.ts";
 import { manifestOf } from "./surroundings.ts";
 import { expectedTime, unitJobs } from "./units.ts";
@@ -73,6 +74,16 @@ interface ParityWords {
 /** In place of the defaults, of models of clips. */
 const ofClips = { file: "configs/export-gate-clips.yaml", gate: "configs/gates/parity-clips.yaml" };
 
+/** The same, of models of phrases. */
+const ofPhrases = { file: "configs/export-gate-phrases.yaml", gate: "configs/gates/parity-phrases.yaml" };
+
+/** In place of what is named, by what the reference takes. */
+const usualFiles: Readonly<Record<Kind, { readonly file: string; readonly gate: string }>> = {
+  image: parityDefaults,
+  clip: ofClips,
+  concept: ofPhrases,
+};
+
 /** The gate of all masks of images. */
 const setsGateFile = "configs/gates/parity-everything.yaml";
 
@@ -83,20 +94,21 @@ async function playPair(
   begun: Opened,
 ): Promise<ParityDone | undefined> {
   const { cwd, env } = context;
-  const clipsAsked = (await kindOfModel(words.reference, { cwd, env })) === "clip";
+  const usual = usualFiles[await kindOfModel(words.reference, { cwd, env })];
   const runs = await preparePair(words, {
-    ...{ file: config ?? ours(clipsAsked ? ofClips.file : parityDefaults.file, cwd) },
+    ...{ file: config ?? ours(usual.file, cwd) },
     ...{ overrides, cwd, env },
   });
   const clipsOnly = runs.reference.task.kind === "clip";
   const setsOnly = runs.reference.task.whole === true;
-  const usualGate = clipsOnly ? ofClips.gate : setsOnly ? setsGateFile : parityDefaults.gate;
+  const phrasesOnly = runs.reference.task.kind === "concept";
+  const usualGate = setsOnly ? setsGateFile : usualFiles[runs.reference.task.kind].gate;
   const gate = await loadParityGate(gateFile ?? ours(usualGate, cwd), cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
   const dir = resolve(cwd, wanted ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
   await mkdir(dir, { recursive: true });
-  const pair = await openPair(runs, context);
+  const pair = await (runs.reference.task.kind === "concept" ? openPhrasePair : openPair)(runs, context);
   try {
     refuseProtocols(runs, pair);
     const manifests = {
@@ -104,9 +116,10 @@ async function playPair(
       candidate: await manifestOfSide(candidate, pair.candidate),
     };
     const protocols = reference.protocols.map(({ id, summary, measures }) => ({
-      ...{ id, summary, measures: comparedMeasures(measures(reference.metrics), setsOnly) },
+      ...{ id, summary, measures: comparedMeasures(measures(reference.metrics), setsOnly || phrasesOnly) },
       ...(clipsOnly ? { samples: "clips" as const } : {}),
       ...(setsOnly ? { whole: true as const } : {}),
+      ...(phrasesOnly ? { phrases: true as const } : {}),
     }));
     if (setsOnly) await sayTime(runs, pair, context);
     const result = await playAll(runs, manifests, pair, protocols, dir, context, begun);
@@ -116,7 +129,7 @@ async function playPair(
     }));
     const cells = parityCells(result.rows, benchmarks);
     const changes = await parityChanges(result.scores, { benchmarks, protocols });
-    const { diagnoses, remarks, clips } = await pair.causes(result.rows, cells[0]?.blame);
+    const { diagnoses, remarks, clips, phrases } = await pair.causes(result.rows, cells[0]?.blame);
     const sides = { reference: await sideOf(reference), candidate: await sideOf(candidate) };
     const notes = protocols.map((one) => ({ ...one, measures: one.measures.map(noteOf) }));
     const numbers = { protocols: notes, cells, changes, diagnoses };
@@ -133,7 +146,7 @@ async function playPair(
       ...held,
       remarks: [...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
       worst: worstTargets(result.rows, notes, parityDefaults.listed),
-      ...(clips && { clips }),
+      ...given({ clips, phrases }),
       gate: judgeParity(gate, held, times),
     };
     const pictures = await drawWorst(result.worst, reference.benchmarks, pair);

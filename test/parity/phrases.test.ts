@@ -84,7 +84,9 @@ const images = [tinyImage(0, 200, 120)].map((image) => ({
 
 async function causes(planted: Planted) {
   const candidate = await open(planted);
-  return phraseCauses({ pair: { reference, candidate }, images, folder: temporaryFolder() });
+  const found = await phraseCauses({ pair: { reference, candidate }, images, folder: temporaryFolder() });
+  await candidate.session.close();
+  return found;
 }
 
 const onInput =

@@ -8,6 +8,7 @@ import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
 import { encoderInput } from "../../models/tensors/preprocess.ts";
+import { tensorError } from "../crossing.ts";
 import { errorText } from "../diagnose/hypothesis.ts";
 import { idsIn, masksIn, paddingAdvice } from "./hypotheses.ts";
 import type { PhraseModel } from "./pair.ts";
@@ -151,4 +152,12 @@ function relative(own: Float32Array, other: Float32Array): number {
     signal += own[i]! ** 2;
   }
   return noise === 0 ? 0 : Math.sqrt(noise / (signal === 0 ? 1 : signal));
+}
+
+/** Relative L2 over the tokens that count; over everything where rows are no tokens. */
+export function wordError(own: Tensors[string], other: Tensors[string], fed: Tensors): number {
+  const [a, b] = [floatsOf(own), floatsOf(other)];
+  const words = wordsIn(fed).length;
+  const used = own.dims.length === 3 ? words * own.dims[2]! : a.length;
+  return tensorError(a.subarray(0, used), b.subarray(0, used), 1).relativeL2;
 }

@@ -156,12 +156,12 @@ function exchangedAxes(masks: boolean): ParityDiagnosis {
 const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
 
 /** Probability that there is anything; 1 where the model does not say. */
-export function presenceOf({ scored }: RawAnswer): number {
+export function presenceOf({ scored }: Pick<RawAnswer, "scored">): number {
   return scored.kind === "logits" && scored.presence !== undefined ? sigmoid(scored.presence) : 1;
 }
 
 /** Scores of candidates, as the session makes them: `times` is the power of the presence in them. */
-export function scoresOf(answer: RawAnswer, times = 1): Float64Array {
+export function scoresOf(answer: Pick<RawAnswer, "scored">, times = 1): Float64Array {
   const { scored } = answer;
   if (scored.kind === "scores") return Float64Array.from(scored.scores);
   const presence = presenceOf(answer) ** times;

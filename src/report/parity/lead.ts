@@ -4,6 +4,7 @@ import type { ParityDiagnosis, ParitySummary } from "../../core/parity.ts";
 import { nounsOf } from "../../core/words.ts";
 import { badge, plural } from "../kit/format.ts";
 import type { Lead } from "../kit/page.ts";
+import { phraseSentences } from "./phrases.ts";
 import { isOfSets, setSentences } from "./sets.ts";
 import { overTimeSentence, playSentence } from "./stages.ts";
 import { agreed, changeText, partOf, share, withInterval } from "./tables.ts";
@@ -33,7 +34,9 @@ function sentencesOf(summary: ParitySummary): string[] {
         ? `Identical: no bit differs in what any graph returns, nor do constants and settings (${what}).`
         : `Identical: no bit differs in any embedding, logit or predicted quality (${what}).`,
     ];
-  const { agreement, blame, failures } = all;
+  const { agreement, blame, failures, phrases } = all;
+  if (phrases !== undefined && agreement !== undefined)
+    return [...phraseSentences(all, phrases, agreement.mean), ...changedLines(summary)];
   return [
     ...(agreement === undefined
       ? [`The candidate answered none of ${what}.`]

@@ -113,3 +113,29 @@ export const clipMeanings: readonly Definition[] = [
     .slice(-2)
     .map(({ term, meaning }) => ({ term, meaning: meaning.replaceAll("images", "clips") })),
 ];
+
+/** Of phrases. */
+export const phraseMeanings: readonly Definition[] = [
+  {
+    term: "Agreement",
+    meaning:
+      "Masks of the two answers to a phrase, those with a score of 50 % or more, are paired one to one, the highest IoU first and from 50 % on: twice the sum of these IoUs in parts of all masks of both. 100: the same masks, or none in both.",
+  },
+  {
+    term: "SNR: image, text",
+    meaning:
+      "Signal over the noise that the candidate adds, in dB (20 dB: noise of a tenth): of the image's features, the worst image; of a phrase's features over the tokens that count, the worst phrase.",
+  },
+  {
+    term: "Other tokens, presence flips, other masks",
+    meaning:
+      "Shares of the phrases asked: those that became other tokens; those of which one model says at 50 % or more that there is something, and the other does not; those with a mask in one answer that has no partner in the other.",
+  },
+  {
+    term: "Class logits, scores",
+    meaning:
+      "Candidate by candidate: the root mean square of the differences of class logits in parts of the reference's spread, averaged over phrases; the largest difference of a score in an answer, averaged.",
+  },
+  meanings.at(-2)!,
+  meanings.at(-1)!,
+];

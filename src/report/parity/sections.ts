@@ -27,11 +27,12 @@ import { plainScreen, type Screen, textTable, toned } from "../kit/text-table.ts
 import { costNotes, costTable } from "./cost.ts";
 import { agreementFigure, blameFigure, imagesFigure } from "./figures.ts";
 import { diagnosisLine, parityLead, parityTitle, removedText } from "./lead.ts";
-import { clipMeanings, meanings, setMeanings } from "./meanings.ts";
+import { clipMeanings, meanings, phraseMeanings, setMeanings } from "./meanings.ts";
+import { farthestTable, numbersTable } from "./phrases.ts";
 import { apartSection, filterSection } from "./set-sections.ts";
 import { apartTable, isOfSets, setTable } from "./sets.ts";
-import { overTimeFigure, stageNote, stageTable } from "./stages.ts";
-import { agreed, blameTable, cellTable, changeTable, remarksOf, worstTable } from "./tables.ts";
+import { overTimeFigure, phraseStageNote, stageNote, stageTable } from "./stages.ts";
+import { agreed, blameTable, changeTable, remarksOf } from "./tables.ts";
 
 /** How many of the targets that are farthest apart are printed. */
 const printedWorst = 5;
@@ -86,7 +87,7 @@ ${notKept(gate).map(({ title, checks }) =>
         ...[`**${title}**`, "", ...markdownTable(checksTable(checks, false)), ""],
       ]),
       ...[...markdownTable(changeTable(summary)), ""],
-      ...folded("By benchmark", numbersMarkdown(summary)),
+      ...folded("By benchmark", markdownTable(numbersTable(summary))),
     ];
   },
   terminal: ({ summary }, screen) => [
@@ -100,21 +101,18 @@ ${notKept(gate).map(({ title, checks }) =>
     ...textTable(changeTable(summary), screen, { elsewhere }),
     ...[
       "",
-      `candidate against reference, ${isOfSets(summary) ? "the same clicks" : "the reference's prompts"}`,
+      `candidate against reference, ${isOfSets(summary) ? "the same clicks" : summary.phrases !== undefined ? "the same phrases" : "the reference's prompts"}`,
     ],
-    ...(isOfSets(summary)
-      ? textTable(setTable(summary), screen, { elsewhere })
-      : textTable(cellTable(summary), screen, { elsewhere })),
+    ...textTable(numbersTable(summary), screen, { elsewhere }),
   ],
 };
+
+const hasStages = ({ summary: { clips, phrases } }: ParityInput) =>
+  clips !== undefined || phrases !== undefined;
 
 function triedOn(summary: ParitySummary): string {
   if (isOfSets(summary)) return "all images (filters) or a few (graphs)";
   return summary.clips === undefined ? "a few images" : "a few frames";
-}
-
-function numbersMarkdown(summary: ParitySummary): string[] {
-  return [...(isOfSets(summary) ? markdownTable(setTable(summary)) : markdownTable(cellTable(summary)))];
 }
 
 const sections: readonly Section<ParityInput>[] = [
@@ -139,7 +137,7 @@ const sections: readonly Section<ParityInput>[] = [
       return section(
         "stages",
         "Stages",
-        html`<p class="note">${summary.clips === undefined ? "The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are." : stageNote}</p>
+        html`<p class="note">${summary.phrases !== undefined ? phraseStageNote : summary.clips === undefined ? "The reference's decoder with the candidate's embedding, and the other way round: pre- and post-processing stay as they are." : stageNote}</p>
 ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged, "On the reference's inputs: relative L2 in percent, milliseconds of a run (medians)", "Stages")}${blamed.rows.length === 0 ? undefined : htmlTable(blamed, "Disagreement in percent", "Disagreement by stage")}
 <h3>Size and time</h3>${htmlTable(costTable(input), cost, "Size and time")}${remarks(costNotes(input))}`,
       );
@@ -147,13 +145,16 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
     markdown: (input) => [
       ...(isOfSets(input.summary)
         ? []
-        : input.summary.clips === undefined
+        : !hasStages(input)
           ? folded("Blame", markdownTable(blameTable(input.summary)))
-          : folded("Stages", [...markdownTable(stageTable(input)), "", ...listed([stageNote])])),
+          : folded("Stages", [
+              ...[...markdownTable(stageTable(input)), ""],
+              ...listed([input.summary.phrases === undefined ? stageNote : phraseStageNote]),
+            ])),
       ...folded("Size and time", [...markdownTable(costTable(input)), "", ...listed(costNotes(input))]),
     ],
     terminal: (input, screen) => [
-      ...(input.summary.clips === undefined
+      ...(!hasStages(input)
         ? []
         : [
             "",
@@ -176,7 +177,7 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
           ]
         : ["the reference's prompts", undefined];
       const table =
-        own ?? htmlTable(cellTable(summary), `Candidate against reference on ${whose}`, "Benchmarks");
+        own ?? htmlTable(numbersTable(summary), `Candidate against reference on ${whose}`, "Benchmarks");
       return section("benchmarks", "Benchmarks", html`${imagesFigure(summary, rows)}${table}`);
     },
   },
@@ -186,13 +187,13 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
     html: (input) => {
       const { summary, pictures } = input;
       if (isOfSets(summary)) return apartSection(input);
-      const table = worstTable(summary);
+      const table = farthestTable(summary);
       if (table.rows.length === 0) return undefined;
       const caption = "Agreement of the masks, and the score of each against the target";
       return section(
         "worst",
         "Farthest apart",
-        html`<p class="note">The ${summary.clips === undefined ? "step" : "frame"} of a target in which the masks of the two models agree least.</p>
+        html`<p class="note">${summary.phrases !== undefined ? "Phrases whose answers agree least, all masks of an answer in one." : `The ${summary.clips === undefined ? "step" : "frame"} of a target in which the masks of the two models agree least.`}</p>
 ${pictureKey("reference", "candidate")}<div class="apart">${pictures.map(card)}</div>
 ${htmlTable(table, caption, "Farthest apart")}`,
       );
@@ -200,15 +201,21 @@ ${htmlTable(table, caption, "Farthest apart")}`,
     markdown: (input) =>
       isOfSets(input.summary)
         ? foldedRows("Farthest apart", apartTable(input))
-        : foldedRows("Farthest apart", worstTable(input.summary)),
+        : foldedRows("Farthest apart", farthestTable(input.summary)),
     terminal: ({ summary }, screen) =>
       summary.worst.length === 0
         ? []
-        : ["", "farthest apart", ...textTable(worstTable(summary, printedWorst), screen, { elsewhere })],
+        : ["", "farthest apart", ...textTable(farthestTable(summary, printedWorst), screen, { elsewhere })],
   },
   {
     ...definitionSection(({ summary }: ParityInput) =>
-      isOfSets(summary) ? setMeanings : summary.clips === undefined ? meanings : clipMeanings,
+      isOfSets(summary)
+        ? setMeanings
+        : summary.phrases !== undefined
+          ? phraseMeanings
+          : summary.clips === undefined
+            ? meanings
+            : clipMeanings,
     ),
     markdown: () => [],
   },
@@ -220,7 +227,9 @@ export function parityPage(input: ParityInput): string {
   const noun = input.summary.clips === undefined ? "images" : "clips";
   const line = isOfSets(input.summary)
     ? "The same images and clicks through both exports, each on its own."
-    : `The same ${noun} and prompts through both exports. Prompts are those of the reference.`;
+    : input.summary.phrases !== undefined
+      ? "The same phrases asked of the same images by both exports."
+      : `The same ${noun} and prompts through both exports. Prompts are those of the reference.`;
   return pageText({
     ...{ title: `Parity: ${title}`, result: "result", bodyClass: "one", style: ownStyle },
     content: html`${top(title, line)}${bar(sections, input)}${htmlOf(sections, input)}`,
@@ -248,10 +257,20 @@ function cause({ stage, title, evidence, advice, removed }: ParityDiagnosis): Ht
 `;
 }
 
-function card({ picture, benchmark, sample, target, protocol, at, frame, agreement }: ParityPicture): Html {
+function card({
+  picture,
+  benchmark,
+  sample,
+  target,
+  protocol,
+  at,
+  frame,
+  phrase,
+  agreement,
+}: ParityPicture): Html {
   const alt = `target ${target} in ${benchmark} ${frame === undefined ? "image" : `frame ${frame} of`} ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
   const clicks = at.clicks === 0 ? "no click" : plural(at.clicks, "click");
-  const step = frame === undefined ? clicks : `frame ${frame}`;
+  const step = phrase ?? (frame === undefined ? clicks : `frame ${frame}`);
   return html`<figure>${pictureTag({ ...picture, alt })}
 <figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${step}</span>
 <span>${benchmark} · ${sample} · target ${target}</span></figcaption></figure>

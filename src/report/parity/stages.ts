@@ -12,7 +12,10 @@ import { agreed, share, small } from "./tables.ts";
 const none = "–";
 
 /** A row for each graph, and one for what is done between them. */
-export function stageTable({ summary: { clips }, timing: { parts = {} } }: ParityInput): Table<ParityStage> {
+export function stageTable({
+  summary: { clips, phrases },
+  timing: { parts = {} },
+}: ParityInput): Table<ParityStage> {
   const time = (side: "reference" | "candidate") => (stage: ParityStage) => {
     const ms = parts[stage.part]?.[side];
     return ms === undefined ? none : decimal(ms, 1);
@@ -31,7 +34,7 @@ export function stageTable({ summary: { clips }, timing: { parts = {} } }: Parit
       right("ms: reference", time("reference"), { leaves: 50 }),
       right("candidate", time("candidate"), { leaves: 50 }),
     ],
-    rows: clips?.stages ?? [],
+    rows: (clips ?? phrases)?.stages ?? [],
   };
 }
 
@@ -42,6 +45,10 @@ function errorText({ error, differences, problem, ...stage }: ParityStage): stri
   if (error === undefined) return problem === undefined ? "not run" : "not compared";
   return error.relativeL2 === null ? "not finite" : share(error.relativeL2);
 }
+
+/** The same of phrases. */
+export const phraseStageNote =
+  "On a few images and phrases each graph of the candidate was fed what the reference's was fed. Error: the relative L2 of the output that is farthest off, of features of phrases over the tokens that count. Alone: agreement of answers with this graph of the candidate's and all else of the reference's.";
 
 /** What the table says, in sentences. */
 export const stageNote =

@@ -41,7 +41,7 @@ export function small(value: number): string {
     : value.toExponential(1);
 }
 
-function decibel(value: number | null): string {
+export function decibel(value: number | null): string {
   return value === null ? "no noise" : decimal(value, 1);
 }
 
@@ -126,7 +126,7 @@ export function cellTable({ cells, clips }: ParitySummary): Table<ParityCell> {
 }
 
 /** The same with its badge. */
-function marked(...[cell, name, text, value]: Parameters<typeof withInterval>): CellValue {
+export function marked(...[cell, name, text, value]: Parameters<typeof withInterval>): CellValue {
   const own = cell.estimates[name];
   return { text: withInterval(cell, name, text, value), badge: own === undefined ? "" : badge(own) };
 }
@@ -147,8 +147,8 @@ export function withInterval(
 
 /** The means of both, the candidate's change, and each stage's part in it. */
 export function changeTable({ protocols, changes, clips }: ParitySummary): Table<ParityChange> {
-  // All masks of an image are asked for in one way, whatever the answers.
-  const whole = protocols.some((protocol) => protocol.whole);
+  // All masks of an image, and phrases, are asked for in one way, whatever the answers.
+  const whole = protocols.some((protocol) => protocol.whole || protocol.phrases);
   const measureFor = ({ protocol, measure }: ParityChange) => measureOf(protocols, protocol, measure);
   const noteOf = (change: ParityChange): Measured => measureFor(change) ?? { unit: "plain" };
   const precise = (change: ParityChange, value: number | undefined) => {
