@@ -84,7 +84,7 @@ export function phraseSentences(
     ...(flips === 0
       ? []
       : [
-          `Of ${plural(flips, "phrase")} one says that there is something and the other that there is nothing.`,
+          `For ${plural(flips, "phrase")} one model says that there is something and the other that there is nothing.`,
         ]),
     ...(otherTokens === 0 ? [] : [`${plural(otherTokens, "phrase")} became other tokens.`]),
     ...(all.failures === 0

@@ -189,7 +189,10 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
       if (isOfSets(summary)) return apartSection(input);
       const table = farthestTable(summary);
       if (table.rows.length === 0) return undefined;
-      const caption = "Agreement of the masks, and the score of each against the target";
+      const caption =
+        summary.phrases === undefined
+          ? "Agreement of the masks, and the score of each against the target"
+          : "Agreement of the answers, and their masks";
       return section(
         "worst",
         "Farthest apart",
