@@ -132,6 +132,12 @@ test("counts, repeated masks, calibration", () => {
   expect(numberOf("presence-ece", rowOf([], [R]))).toBeNaN();
 });
 
+test("answered: with a mask from 50 % on, whether the phrase names something or not", () => {
+  const rows = [rowOf([[0.5, R]], [R]), rowOf([[0.9, Q]], []), rowOf([[0.49, R]], [R]), rowOf([], [])];
+  expect(rows.map((row) => numberOf("answered", row))).toEqual([1, 1, 0, 0]);
+  expect(numberOf("answered", ...rows)).toBe(0.5);
+});
+
 test("without phrases that name nothing there is no MCC; without answers it is 0", () => {
   expect(numberOf("il-mcc", rowOf([[0.9, R]], [R]))).toBeNaN();
   expect(numberOf("cgf1", rowOf([], []))).toBeNaN();
