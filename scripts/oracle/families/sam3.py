@@ -220,7 +220,7 @@ def picture(number, width, height):
 
 
 def prompts(width, height):
-    half, odd = [1, 1, width // 2, height // 2, 1], [width // 3, height // 4, width, height - 1, 0]
+    half, odd = [1, 1, width // 2, height // 2, 1], [width // 3, height // 4, width - 1, height - 1, 0]
     for phrase in PHRASES:
         yield phrase, []
     yield None, [half]
@@ -238,7 +238,8 @@ def cases(model, words, cls):
             features, valid = Words(model)(*ids_of(words, phrase or "visual"))
             given = {"boxes": torch.zeros(1, 1, 4), "labels": torch.tensor([[-10]])} if cls else {}
             if boxes:
-                centred = [[(x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height] for x0, y0, x1, y1, _ in boxes]
+                edges = [(x0, y0, x1 + 1, y1 + 1) for x0, y0, x1, y1, _ in boxes]  # boxes of the house have both corners inside
+                centred = [[(x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height] for x0, y0, x1, y1 in edges]
                 given = {"boxes": torch.tensor([centred]), "labels": torch.tensor([[box[4] for box in boxes]])}
             # Without boxes the model's own path, which skips the geometry encoder.
             masks, corners, logits, presence = Decoder(model, cls)(*seen, features, valid, **given)

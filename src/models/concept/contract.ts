@@ -55,6 +55,8 @@ export interface ConceptContract {
   readonly boxesAlone?: string;
   /** Ids of a phrase -> what the graph that reads phrases is fed, cut and padded. One phrase: so its features never hang on others. */
   tokens(ids: readonly number[]): Feeds;
+  /** Of `tokens` and the text graph's outputs, what `feeds` needs and is kept for a phrase; absent: all. */
+  readonly kept?: readonly string[];
   /** The decoder's inputs besides the image's; `size` is the image's. New tensors or those of `text`. */
   feeds(asked: readonly Asked[], size: Size): Feeds;
   /** One answer per prompt; throws where the shapes are not those of the contract. */

@@ -111,6 +111,7 @@ function contractOf(
     inputSize: inputSizeOf(three.encoder, "image", side),
     facts: { cls: "always", context, text, boxes, threshold: "in the graph" },
     tokens: (ids) => ({ tokens: whole([1, context], padded(ids, context, 0)) }),
+    kept: ["text_attention_mask", "text_memory", ...(has("language_embeds") ? ["text_embeds"] : [])],
     feeds([asked], size) {
       const { text } = asked!;
       const one = (value: number): Tensor => ({

@@ -70,9 +70,10 @@ export function predictionStages(decoder: Graph, presence: boolean): ConceptCont
   };
 }
 
-/** Centre, width and height of a box as shares of the image, as SAM 3 is given exemplars. */
+/** Centre, width and height of a box as shares of the image, from edge to edge of its pixels, as SAM 3 is given exemplars (COCO's boxes). */
 export function centred({ x0, y0, x1, y1 }: Box, { width, height }: Size): readonly number[] {
-  return [(x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height];
+  const [right, below] = [x1 + 1, y1 + 1];
+  return [(x0 + right) / 2 / width, (y0 + below) / 2 / height, (right - x0) / width, (below - y0) / height];
 }
 
 /** Height and width of a picture input, by its last two axes where those are fixed, otherwise a square of the card's side. */

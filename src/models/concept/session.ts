@@ -31,7 +31,7 @@ export interface OpenConceptRequest {
   readonly host: GraphHost;
 }
 
-/** Phrases whose features are kept, the latest used: 64 MB of SAM 3's. */
+/** Phrases whose features are kept, the latest used: 64 MB of SAM 3's, 330 MB where a decoder takes its tokens as well. */
 const KEPT_PHRASES = 2048;
 
 interface HeldImage extends Embedding {
@@ -98,7 +98,10 @@ export async function openConceptSession(
   async function computed(ids: readonly number[]): Promise<Feeds> {
     const feeds = contract.tokens(ids);
     if (text === undefined) return castFeeds(feeds, decoder);
-    return { ...feeds, ...((await text.run(castFeeds(feeds, text))) as Feeds) };
+    const all = { ...feeds, ...((await text.run(castFeeds(feeds, text))) as Feeds) };
+    return contract.kept === undefined
+      ? all
+      : Object.fromEntries(Object.entries(all).filter(([name]) => contract.kept!.includes(name)));
   }
 
   async function ask(prompt: ConceptPrompt): Promise<Asked> {
@@ -194,7 +197,7 @@ interface Wanted {
   readonly best: boolean;
 }
 
-/** Scores, and the masks of what is not below the floor, or is the best. A value that is not finite makes the answer failed. */
+/** Scores, and the masks of what is not below the floor, or is the best. A value that cannot be makes the answer failed. */
 function answerOf({ scored, boxes, mask }: RawAnswer, size: Size, { floor, best }: Wanted): ConceptAnswer {
   const values = scored.kind === "scores" ? scored.scores : scored.classes;
   const logit = scored.kind === "logits" ? scored.presence : undefined;
@@ -205,6 +208,8 @@ function answerOf({ scored, boxes, mask }: RawAnswer, size: Size, { floor, best 
       status: "failed",
       reason: `${scored.kind === "scores" ? "scores" : "class logits"} are not finite`,
     };
+  const beyond = scored.kind === "scores" ? values.find((score) => score < 0 || score > 1) : undefined;
+  if (beyond !== undefined) return { status: "failed", reason: `a score is ${beyond}, not in 0..1` };
   if (boxes !== undefined && !allFinite(boxes)) return { status: "failed", reason: "boxes are not finite" };
   const presence = logit === undefined ? undefined : sigmoid(logit);
   const instances: ConceptInstance[] = [];
@@ -218,6 +223,10 @@ function answerOf({ scored, boxes, mask }: RawAnswer, size: Size, { floor, best 
     if ("data" in drawn && !allFinite(drawn.data))
       return { status: "failed", reason: `logits of mask ${candidate} are not finite` };
     const pixels = "data" in drawn ? maskFromLogits(drawn, direct(drawn, size, 0)) : drawn;
+    if (pixels.width !== size.width || pixels.height !== size.height) {
+      const [own, other] = [pixels, size].map(({ width, height }) => `${width} x ${height}`);
+      return { status: "failed", reason: `mask ${candidate} is ${own}, the image ${other}` };
+    }
     instances.push({ score, ...boxOf(boxes, candidate, size), mask: rleOf(pixels) });
   }
   return { status: "ok", ...(presence === undefined ? {} : { presence }), instances };

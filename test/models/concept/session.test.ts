@@ -214,6 +214,34 @@ describe("a session of concepts", () => {
   });
 
   test.each([
+    ["a score above 1", 1.2, 10, "a score is 1.2000000476837158, not in 0..1"],
+    ["a score below 0", -0.5, 10, "a score is -0.5, not in 0..1"],
+    ["pixels of another size", 0.75, 9, "mask 0 is 9 x 6, the image 10 x 6"],
+  ])("%s fails the prompt", async (_, score, width, reason) => {
+    const pixels = { width, height: 6, stride: 1, words: new Uint32Array(6) };
+    const read = () => [
+      { scored: { kind: "scores" as const, scores: Float32Array.of(score) }, mask: () => pixels },
+    ];
+    const { session } = await opened({ read });
+    expect(await session.find(await session.encode(image), [ask("a")], { floor: 0 })).toEqual([
+      { status: "failed", reason },
+    ]);
+  });
+
+  test("of a phrase's features only what the decoder takes is kept", async () => {
+    let seen: readonly string[] = [];
+    const { session } = await opened({
+      kept: ["words"],
+      feeds(asked) {
+        seen = asked.flatMap(({ text }) => Object.keys(text));
+        return { words: asked[0]!.text.words! };
+      },
+    });
+    await session.find(await session.encode(image), [ask("a")], { floor: 0 });
+    expect(seen).toEqual(["words"]);
+  });
+
+  test.each([
     ["presence", Number.NaN, [1], [0], "the presence logit is not finite: NaN"],
     ["a class", 1, [Number.POSITIVE_INFINITY], [0], "class logits are not finite"],
     ["a mask", 1, [1], [Number.NaN], "logits of mask 0 are not finite"],

@@ -81,6 +81,20 @@ describe("tokens", () => {
     expect(answer("\ud800x")).toBe("holds half a character");
   });
 
+  test("letters and signs of misread text are refused, accents with dashes and quotes are not", async () => {
+    const [answer, plain] = [await answers("meta"), await answers("none")];
+    for (const phrase of ["Ã n", "Â n", "â‚¬5", "Ł¼", "œÉ", "√©t√©", "€Å"])
+      expect(answer(phrase)).toBe(encoding);
+    expect(answer("dog'\u017f")).toBe("holds a long s behind an apostrophe");
+    for (const [phrase, clean] of [
+      ["CAFÉ—bar", "café—bar"],
+      ["É’s", "é's"],
+      ["«été»", "«été»"],
+      ["Łódź, 50° N", "łódź, 50° n"],
+    ] as const)
+      expect(answer(phrase)).toEqual(plain(clean));
+  });
+
   test("the mask is 1 for tokens of the phrase; what is longer ends as whole phrases do", () => {
     const { input_ids: ids, attention_mask: mask } = idsAndMask([49406, 320, 49407], 5);
     expect([ids!.dims, [...(ids!.data as BigInt64Array)]]).toEqual([
