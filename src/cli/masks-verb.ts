@@ -4,7 +4,7 @@ import { plural } from "../core/words.ts";
 import { shownPath } from "../run/context.ts";
 import type { MasksMade, MasksOptions } from "../run/masks.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import { count, setting, type Verbs, withRuntime } from "./options.ts";
+import { count, repeatedLine, setting, type Verbs, withRuntime } from "./options.ts";
 import { failed, say, type Terminal } from "./terminal.ts";
 
 /** Adds it to the program. */
@@ -28,7 +28,8 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
       )
       .option(
         "--phrases <list>",
-        'ask phrases in place of clicking a grid: "red circle,dog", or @FILE with one on each line; needs a model of phrases',
+        'ask phrases in place of clicking a grid: "red circle,dog", or @FILE with one on each line; again for others; needs a model of phrases',
+        repeatedLine,
       )
       .option("--limit <n>", "the first n images", count)
       .option("--batch <n>", "points per decoder call", count)

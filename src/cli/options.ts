@@ -33,6 +33,11 @@ export function repeated(text: string, before: readonly string[] = []): string[]
   return [...before, text];
 }
 
+/** The same where each value is a line of one text. */
+export function repeatedLine(text: string, before?: string): string {
+  return before === undefined ? text : `${before}\n${text}`;
+}
+
 /** An option that needs a value, and has another option behind it: what is missing would be taken for a value. */
 export function refuseMissingValues({ options }: Command, words: readonly string[]): void {
   const named = (word: string | undefined) =>

@@ -10,6 +10,7 @@ import {
   duration,
   list,
   repeated,
+  repeatedLine,
   setting,
   shard,
   type Verbs,
@@ -59,7 +60,8 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         .option("--annotations <path>", "or their annotations: a file or a folder; COCO, YOLO, LabelMe, ...")
         .option(
           "--phrases <list>",
-          'ask phrases of your own images: "red circle,dog", or @FILE with one on each line; without --annotations the answers are written, not scored',
+          'ask phrases of your own images: "red circle,dog", or @FILE with one on each line; again for others; without --annotations the answers are written, not scored',
+          repeatedLine,
         )
         .option("--format <name>", "their format, where several fit: see list formats")
         .option("--benchmarks <names>", "benchmark cards, by name or path", list)

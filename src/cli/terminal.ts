@@ -138,6 +138,7 @@ const flags = [
     "match",
     "maxFailures",
     "out",
+    "phrases",
     "protocol",
   ],
   ...["images", "video", "masks", "model", "models", "protocols", "points", "box", "takeOver", "workers"],

@@ -38,6 +38,10 @@ const bundled: Readonly<Record<Kind, string>> = {
   concept: "tiny-concept",
 };
 
+/** How phrases of a caller's own annotations are asked. */
+const asked =
+  "`protocols` concept@1, which asks the phrases of annotations, or all names of categories; or `phrases`";
+
 /** A task evaluates samples of one kind, with models that take them. */
 export function checkKinds(
   run: RunSource,
@@ -46,7 +50,7 @@ export function checkKinds(
     models,
     benchmarks,
   }: { readonly models: readonly ModelPlan[]; readonly benchmarks: readonly BenchmarkPlan[] },
-  { problems, registries: { families, tasks } }: Preparation,
+  { problems, made, registries: { families, tasks } }: Preparation,
 ): void {
   const kinds = groupBy(benchmarks, ({ ready }) => ready.kind) as ReadonlyMap<Kind, readonly BenchmarkPlan[]>;
   const [kind, ...others] = kinds.keys();
@@ -72,7 +76,14 @@ export function checkKinds(
     });
     return;
   }
-  problems.push(...models.flatMap(({ ready }) => otherKind(ready, kind, families)));
+  // A caller's own annotations are of images until their phrases are asked for.
+  const isOwn = kind === "image" && benchmarks.some(({ ready }) => made?.get(ready.name) !== undefined);
+  for (const { ready } of models)
+    problems.push(
+      ...otherKind(ready, kind, families).map((problem) =>
+        isOwn && families[ready.card.family]?.kind === "concept" ? { ...problem, expected: asked } : problem,
+      ),
+    );
 }
 
 /** What is wrong with a model where samples of a kind are to be evaluated. */

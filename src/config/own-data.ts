@@ -66,13 +66,17 @@ export async function prepareOwnData(
       const found = await recogniseOwnData(own, preparation);
       name = found.name;
       const reading = chosen(found, own);
-      preparation.notes.push(...saidOf(reading, found));
       const names = overrides.protocols?.map((id) => preparation.registries.protocols[id]?.phrases);
-      const card =
-        own.phrases !== undefined || names?.includes(true)
-          ? await asPhrases(reading, own, preparation)
-          : reading.card;
-      made = { card, root: reading.root };
+      if (own.phrases !== undefined || names?.includes(true)) {
+        const { card, note } = await asPhrases(reading, own, preparation);
+        made = { card, root: reading.root };
+        // Entries that are phrases are no images: what was counted of them is of another reading.
+        const said = card.adapter.format === phrasesFormat ? saidOf(reading, found) : [];
+        preparation.notes.push(...said, `${name}: ${note}`);
+      } else {
+        made = { card: reading.card, root: reading.root };
+        preparation.notes.push(...saidOf(reading, found));
+      }
     }
   } catch (error) {
     preparation.problems.push(
@@ -86,12 +90,15 @@ export async function prepareOwnData(
   return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
 }
 
+/** Of COCO's layout, names of categories are the phrases. */
+const phrasesFormat = "coco-phrases";
+
 /** COCO's layout read as phrases: those that its entries have, as SA-Co's do, or the names of its categories, all or those that are asked. */
 async function asPhrases(
   { card, root, format }: Reading,
   { phrases }: OwnData,
   preparation: Preparation,
-): Promise<Reading["card"]> {
+): Promise<Pick<Reading, "card"> & { readonly note: string }> {
   const { annotations, images } = card.adapter as {
     readonly annotations?: unknown;
     readonly images?: unknown;
@@ -118,8 +125,7 @@ async function asPhrases(
         expected: "`protocols` concept@1 in place of `phrases`",
       });
     const adapter = { format: "sa-co", annotations, images } as unknown as typeof card.adapter;
-    preparation.notes.push(`${card.name}: an entry of images for each phrase, as in SA-Co (sa-co)`);
-    return { ...card, adapter };
+    return { card: { ...card, adapter }, note: "an entry of images for each phrase, as in SA-Co (sa-co)" };
   }
   const asked =
     phrases === undefined ? [...names] : await readPhrases(phrases, preparation, preparation.problems);
@@ -131,16 +137,14 @@ async function asPhrases(
       expected: [...names].slice(0, 12).join(", ") + (names.size > 12 ? ", ..." : ""),
       got: stranger,
     });
-  preparation.notes.push(
-    `${card.name}: ${plural(asked.length, "name")} of categories asked of every image (coco-phrases)`,
-  );
   const excludeCategories = [...names].filter((one) => !asked.includes(one));
   const own = {
     ...card.adapter,
-    format: "coco-phrases",
+    format: phrasesFormat,
     ...(excludeCategories.length > 0 && { excludeCategories }),
   };
-  return { ...card, adapter: own as unknown as typeof card.adapter };
+  const note = `${plural(asked.length, "name")} of categories asked of every image (${phrasesFormat})`;
+  return { card: { ...card, adapter: own as unknown as typeof card.adapter }, note };
 }
 
 /** Whether the entries of its images have phrases, by the file's beginning. */
@@ -189,7 +193,7 @@ export function chosen({ readings, alike, missing, files }: RecognisedData, own:
     throw complain({
       ...{ code: "no-samples", where },
       what: `no format fits${own.format === undefined ? "" : ` (${own.format} was asked for)`}`,
-      expected: "images with masks named like them, or annotations: segbench list formats has all of them",
+      expected: `images with masks named like them, or annotations: segbench list formats has all of them${path === "images" ? " (models of phrases are asked without them: `phrases`)" : ""}`,
       got: missing.length === 0 ? `${files} files` : missing.slice(0, 4).join("; "),
     });
   const listed = readings.slice(0, alike);

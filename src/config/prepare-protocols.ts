@@ -1,6 +1,7 @@
 // The protocols of a run, the numbers of clicks that it asks for, and their task.
 
 import { runDefaults } from "../core/defaults.ts";
+import { groupBy } from "../core/group-by.ts";
 import type { Plan } from "../core/plan.ts";
 import {
   gridProblem,
@@ -74,8 +75,12 @@ function withSettings(
   return undefined;
 }
 
-/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks; one of phrases is judged as its benchmarks' cards say. */
-function namesOf({ own, value, words }: RunSource, benchmarks: readonly BenchmarkPlan[]): readonly string[] {
+/** A run without a run file plays clicks and boxes, or what was asked for; one of clips, masks; one of phrases is judged as its benchmarks' cards say, which have to agree. */
+function namesOf(
+  { own, value, words, place }: RunSource,
+  benchmarks: readonly BenchmarkPlan[],
+  { problems }: Preparation,
+): readonly string[] {
   const kind = kindAmong(benchmarks);
   const { protocols, points } = value;
   const { protocols: usual, ownProtocols } = runDefaults;
@@ -84,8 +89,20 @@ function namesOf({ own, value, words }: RunSource, benchmarks: readonly Benchmar
   if (protocols !== undefined) return [...new Set([...protocols, ...box])];
   if (kind === "clip") return [...runDefaults.usualProtocols.clip, ...box];
   if (kind === "concept") {
-    const said = benchmarks.map(({ ready: { card } }) => ("protocol" in card ? card.protocol : undefined));
-    return [...new Set(said.flatMap((one) => one ?? runDefaults.usualProtocols.concept))];
+    const said = groupBy(benchmarks, ({ ready: { card } }) =>
+      String(("protocol" in card ? card.protocol : undefined) ?? runDefaults.usualProtocols.concept),
+    );
+    const [first, ...others] = said.keys();
+    if (others.length > 0)
+      problems.push({
+        where: place(["benchmarks"]),
+        what: "are judged by different protocols, as their cards say",
+        expected: "a run for each, or `protocols` for all",
+        got: [...said]
+          .map(([ids, some]) => `${some.map(({ ready }) => ready.name).join(", ")} by ${ids}`)
+          .join("; "),
+      });
+    return first!.split(",");
   }
   if (!own) return [...new Set([...usual, ...box])];
   return points === undefined && box.length === 0
@@ -127,9 +144,10 @@ function checkPoints(
 function namedProtocols(
   run: RunSource,
   benchmarks: readonly BenchmarkPlan[],
-  { registries, problems }: Preparation,
+  preparation: Preparation,
 ): readonly TaskProtocol[] {
-  const ids = namesOf(run, benchmarks);
+  const { registries, problems } = preparation;
+  const ids = namesOf(run, benchmarks, preparation);
   return [...ids.entries()].flatMap(([i, id]) => {
     const known = Object.keys(registries.protocols);
     if (known.includes(id)) return [registries.protocols[id]!];

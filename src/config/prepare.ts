@@ -112,7 +112,7 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const models = await prepareModels(run, batch, preparation);
   preparation.problems.push(...about.problems);
   preparation.notes.push(...about.notes);
-  checkKinds(run, task, { models, benchmarks }, preparation);
+  checkKinds(run, task, { models, benchmarks }, { ...preparation, made: about.made });
   if (task.whole === true && named !== undefined && namesTargets(named))
     preparation.problems.push({
       where: run.place(["ids"]),

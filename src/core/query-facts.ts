@@ -42,7 +42,7 @@ export interface QueryFacts extends Readonly<Record<`overlaps-${number}`, Overla
   /** Of each annotator: masks that count, and crowds, which do not. */
   readonly truths: readonly number[];
   readonly crowds: readonly number[];
-  /** Masks found that are much alike: [mask, a later one, IoU]. */
+  /** Masks found that are much alike: [mask, a later one, IoU]; of several the one with the highest score, which is enough. */
   readonly twins: Overlaps;
   /** The annotator that counts for the answer. */
   readonly chosen: number;

@@ -194,7 +194,7 @@ describe("what is said where it cannot be read", () => {
   test.each([
     [
       ["--images", "photos"],
-      "error: --images: no format fits; expected images with masks named like them, or annotations: segbench list formats has all of them; got 3 images (A.JPG) and no mask;",
+      "error: --images: no format fits; expected images with masks named like them, or annotations: segbench list formats has all of them (models of phrases are asked without them: --phrases); got 3 images (A.JPG) and no mask;",
     ],
     [
       ["--images", "photos", "--masks", "masks", "--format", "coco"],

@@ -201,6 +201,15 @@ function judged(
     exemplar: box,
   });
   try {
+    const wrong = answer.instances.find(({ score }) => !(score >= 0 && score <= 1));
+    if (wrong !== undefined) throw new Error(`a score is not in [0, 1]: ${wrong.score}`);
+    const other = answer.instances.find(
+      ({ mask: { size: own } }) => own[0] !== size.height || own[1] !== size.width,
+    );
+    if (other !== undefined)
+      throw new Error(
+        `a mask is ${other.mask.size[1]}x${other.mask.size[0]}, and the image ${size.width}x${size.height}`,
+      );
     return outcomeOf(protocol, query, found, size, { kept, ...(apart && { facts }) });
   } catch (error) {
     return { failure: reasonOf(error) };

@@ -73,7 +73,7 @@ export function factsOfQuery(
     below: found.length - masks.length,
     truths: truths.map(({ length }) => length),
     crowds: annotators.map(({ crowds }) => crowds),
-    twins: twinsOf(runs),
+    twins: twinsOf(masks, runs),
     ...Object.fromEntries(truths.map((own, i) => [`overlaps-${i}`, overlapsOf(runs, own)])),
   } as Omit<QueryFacts, "chosen" | "pairs">;
   const { annotator, pairs } = judge(given, keptScore);
@@ -89,13 +89,21 @@ function overlapsOf(masks: readonly ColumnRuns[], truths: readonly ColumnRuns[])
   );
 }
 
-function twinsOf(masks: readonly ColumnRuns[]): Overlaps {
-  return masks.flatMap((mask, i) =>
-    masks.slice(i + 1).flatMap((other, k) => {
-      const iou = iouOf(mask, other);
-      return iou >= twinIou ? [[i, i + 1 + k, iou] as const] : [];
-    }),
-  );
+/** For each mask that is much like earlier ones, that with the highest score, the first of them: whether it is repeated at a threshold follows from it. */
+function twinsOf(found: readonly FoundMask[], masks: readonly ColumnRuns[]): Overlaps {
+  const byScore = [...found.keys()].sort((a, b) => found[b]!.score - found[a]!.score || a - b);
+  return masks
+    .flatMap((mask, later) => {
+      const area = twinIou * mask.area;
+      for (const earlier of byScore) {
+        const other = masks[earlier]!;
+        if (earlier >= later || other.area < area || twinIou * other.area > mask.area) continue;
+        const iou = iouOf(other, mask);
+        if (iou >= twinIou) return [[earlier, later, iou] as const];
+      }
+      return [];
+    })
+    .sort(([a, b], [c, d]) => a - c || b - d);
 }
 
 function iouOf(a: ColumnRuns, b: ColumnRuns): number {

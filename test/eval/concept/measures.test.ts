@@ -225,3 +225,36 @@ describe("assignment", () => {
     }
   });
 });
+
+test("repeated masks: one entry for each, from which the share at any threshold follows", () => {
+  const corners: readonly Corners[] = [R, R3, [5, 5, 25, 24], [6, 6, 25, 25], Q, H, [28, 28, 37, 38]];
+  const answers = corners.flatMap((one, i) =>
+    [0.9, 0.3, 0.6].map((score, k) => [(score * (7 + ((i * 5 + k * 3) % 11))) / 18, one] as const),
+  );
+  const { facts } = rowOf(answers, []) as unknown as {
+    facts: { scores: number[]; twins: [number, number, number][] };
+  };
+  const area = ([x0, y0, x1, y1]: Corners) => Math.max(0, x1 - x0) * Math.max(0, y1 - y0);
+  const alike = (a: Corners, b: Corners) => {
+    const [x0, y0, x1, y1] = a.map((one, i) =>
+      (i < 2 ? Math.max : Math.min)(one, b[i]!),
+    ) as unknown as Corners;
+    const shared = area([x0, y0, x1, y1]);
+    return shared / (area(a) + area(b) - shared) >= 0.8;
+  };
+  for (const threshold of [0.05, 0.2, 0.35, 0.5, 0.6]) {
+    const kept = (mask: number) => facts.scores[mask]! >= threshold;
+    const by = facts.twins.flatMap(([one, later]) => (kept(one) && kept(later) ? [later] : []));
+    const all = answers.flatMap(([, one], later) =>
+      kept(later) && answers.slice(0, later).some(([, other], i) => kept(i) && alike(one, other))
+        ? [later]
+        : [],
+    );
+    expect(by.toSorted((a, b) => a - b)).toEqual(all);
+  }
+  const many = rowOf(
+    Array.from({ length: 2000 }, (_, i) => [0.1 + (i % 7) / 10, R] as const),
+    [R],
+  );
+  expect(many.facts!.twins).toHaveLength(1999);
+});

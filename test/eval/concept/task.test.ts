@@ -172,6 +172,26 @@ test("what a model leaves out itself is not known, and its curves begin where it
     expect(ids).not.toContain(id);
 });
 
+test("an answer that can be in no row is its phrase's failure, not the run's end", async () => {
+  const { session, calls } = fake();
+  const find: ConceptSession["find"] = async (image, prompts, how) => {
+    const answers = await session.find(image, prompts, how);
+    return answers.map((one, i): ConceptAnswer => {
+      const other = rleOf(createMask(size.height, size.width));
+      const odd = calls.length > 1 ? { score: 0.8, mask: other } : { score: 1.2, mask: rleOf(square(1)) };
+      return one.status === "ok" && i === 0 ? { ...one, instances: [...one.instances, odd] } : one;
+    });
+  };
+  const { rows } = await play(["concept@1", "referring@1"], { ...session, find });
+  const failures = rows.flatMap((row) => (row.status === "failed" ? [[row.target, row.reason]] : []));
+  const each = [
+    ["1", "a score is not in [0, 1]: 1.2"],
+    ["3", "no such token"],
+  ];
+  expect(failures.slice(0, 2)).toEqual(each);
+  expect(rows.filter(({ target }) => target === "2")).toMatchObject([{ status: "ok" }, { status: "ok" }]);
+});
+
 test("an image of another size than its annotations is a failure of all its phrases", async () => {
   const { rows } = await play(["concept@1"], fake().session, undefined, 30);
   expect(rows).toMatchObject([{ target: "*", status: "failed" }]);
