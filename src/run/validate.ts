@@ -129,7 +129,7 @@ async function othersRead(card: DatasetCard, root: string, around: Around): Prom
 
 const miniatures = join(packageFolder, "datasets", "samples");
 /** Clips that are always there, to open a model with. */
-const drawnOthers = ["davis2017-val", "drawn-phrases"];
+const drawnOthers = { clip: "davis2017-val", concept: "drawn-phrases" } as const;
 
 /** The bundled miniature of a card, every image decoded and its counts exact; undefined for cards without one. */
 export async function judgeMiniature(
@@ -203,8 +203,11 @@ export async function openTimed(model: string, { cwd, env }: Around): Promise<Ti
   const prepared = (overrides: Overrides) =>
     preparePlan({ overrides: { model: [model], limit: 1, ...overrides }, cwd, env });
   const run = await prepared({ protocols: [...runDefaults.protocols] }).catch(async (error: unknown) => {
-    for (const benchmark of drawnOthers) {
-      const other = await prepared({ benchmarks: [benchmark], data: miniatures }).catch(() => undefined);
+    for (const [kind, benchmark] of Object.entries(drawnOthers)) {
+      const protocols = [...runDefaults.usualProtocols[kind as keyof typeof drawnOthers]];
+      const other = await prepared({ benchmarks: [benchmark], data: miniatures, protocols }).catch(
+        () => undefined,
+      );
       if (other !== undefined) return other;
     }
     throw error;

@@ -19,7 +19,10 @@ export const sentences: Readonly<Record<string, readonly [string, string]>> = {
     "looks like a network that labels pixels or generates images: image input, no prompt, gives heatmaps [1, 17, 64, 48]",
     "",
   ],
-  language: ["looks like a language model (reads input_ids, attention_mask)", ""],
+  language: [
+    "looks like a language model (reads input_ids, attention_mask)",
+    "; nearest is a clipseg model (pixel_values missing)",
+  ],
   "renamed-decoder": [
     "takes prompts (image_embeddings, points, point_labels, mask_input, has_mask_input) in an unknown way",
     "; nearest is a sam decoder (point_coords missing; points unknown)",

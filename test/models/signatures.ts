@@ -361,6 +361,13 @@ export const documented: readonly Row[] = [
     image: { size: 1008, layout: "chw", dtype: "uint8", normalise: "inside" },
   },
   {
+    of: "CLIPSeg",
+    part: "model",
+    inputs: "pixel_values f32 b,3,352,352; input_ids i64 p,n; attention_mask i64 p,n",
+    outputs: "logits f32 p,352,352",
+    families: ["clipseg"],
+  },
+  {
     of: "SAM 3 language encoder",
     part: "encoder",
     inputs: "tokens i64 1,32",

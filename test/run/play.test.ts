@@ -275,6 +275,7 @@ test("what is here: the bundled models, and those that the caller names", async 
   expect(here.map(({ name, kind }) => [name, kind])).toEqual([
     ["together", "image"],
     ["tiny", "image"],
+    ["tiny-concept", "concept"],
     ["tiny-video", "clip"],
   ]);
   expect(absent).toBeGreaterThan(20);

@@ -11,7 +11,7 @@ export interface Refused extends Signature {
 const threeFiles = "its prompt encoder is a file of its own";
 const videoStep = "it is a step of a video model";
 const detector =
-  "it detects by text or example boxes; the SAM 3 tracker export (family hf-sam2) takes clicks and boxes";
+  "it is one of three graphs of a model that takes phrases (families sam3-osam, sam3-anylabeling): name the folder that holds them and their tokenizer.json; the SAM 3 tracker export (family hf-sam2) takes clicks and boxes";
 
 export const refused: readonly Refused[] = [
   {
@@ -119,7 +119,7 @@ export const refused: readonly Refused[] = [
     of: "wkentaro/sam3-onnx, language encoder",
     inputs: ["tokens"],
     outputs: ["text_attention_mask", "text_memory", "text_embeds"],
-    refused: "it reads text",
+    refused: detector,
   },
   {
     family: "medficientsam",
