@@ -98,8 +98,8 @@ function modelFiles(word: string, cwd: string): NamedFiles | undefined {
 }
 
 /**
- * A folder with the files of a model of clips or phrases, called like the reference's or after its parts, or else known by their ports; what is no graph
- * (constants, a tokenizer) and is not there is the reference's. undefined for anything but a folder.
+ * A folder with the files of a model of clips or phrases, called like the reference's or after its parts, or else known by their ports, each for one part.
+ * What is not there is the reference's, unless there is a graph that is none of its parts. undefined for anything but a folder.
  */
 async function partFiles(
   word: string,
@@ -114,29 +114,52 @@ async function partFiles(
     const { inputs, outputs } = await readOnnxFile(file);
     return JSON.stringify([...inputs, ...outputs].map(({ name, shape }) => [name, ...shape]));
   };
-  const taken: Record<Part, string> = {};
+  const taken = new Map<Part, string>();
+  const left = () => graphs.filter((name) => ![...taken.values()].includes(name));
+  const open = () => Object.entries(files).filter(([part]) => isGraph(part) && !taken.has(part));
+  const take = (part: Part, names: readonly string[]) => {
+    if (names.length === 1) taken.set(part, names[0]!);
+  };
   for (const [part, own] of Object.entries(files)) {
-    const ending = isGraph(part) ? ".onnx" : ".json";
-    let name = [`${part}${ending}`, basename(own!)].find((one) => found.includes(one));
-    if (name === undefined && isGraph(part)) {
-      const kin = graphs.filter((one) => one.includes(part));
-      const ports = kin.length === 1 ? "" : await portsOf(own!);
-      const same: string[] = [];
-      for (const one of kin.length === 1 ? [] : graphs)
-        if ((await portsOf(join(folder, one))) === ports) same.push(one);
-      [name] = kin.length === 1 ? kin : same.length === 1 ? same : [];
-    }
-    if (name !== undefined) taken[part] = join(folder, name);
-    else if (!isGraph(part)) taken[part] = own!;
-    else
-      throw complain({
-        where: word,
-        what: `has no ${part}`,
-        expected: `${part}${ending}, one file with "${part}" in its name, or one with the ports of the reference's`,
-        got: graphs.length === 0 ? "no ONNX file" : graphs.join(", "),
-      });
+    const names = [`${part}${isGraph(part) ? ".onnx" : ".json"}`, basename(own!)];
+    take(part, names.filter((name) => found.includes(name)).slice(0, 1));
   }
-  return { name: basename(folder), files: taken };
+  const ports = new Map<string, string>();
+  if (open().length > 0) for (const name of left()) ports.set(name, await portsOf(join(folder, name)));
+  for (const [part, own] of open()) {
+    const wanted = ports.size === 0 ? "" : await portsOf(own!);
+    take(
+      part,
+      left().filter((name) => ports.get(name) === wanted),
+    );
+  }
+  // "text_encoder.onnx" is the text's: the encoder of images comes last.
+  const byName = open().sort(([a], [b]) => Number(a === "encoder") - Number(b === "encoder"));
+  for (const [part] of byName)
+    take(
+      part,
+      left().filter((name) => name.includes(part)),
+    );
+  const [[lacking] = []] = open();
+  if (lacking !== undefined && (left().length > 0 || graphs.length === 0))
+    throw complain({
+      where: word,
+      what: `has no ${lacking}`,
+      expected: `${lacking}.onnx, one file with "${lacking}" in its name, or one with the ports of the reference's`,
+      got: graphs.length === 0 ? "no ONNX file" : graphs.join(", "),
+    });
+  const whole = Object.entries(files).map(([part, own]) => {
+    const name = taken.get(part);
+    return [part, name === undefined ? own! : join(folder, name)] as const;
+  });
+  return { name: basename(folder), files: Object.fromEntries(whole) };
+}
+
+/** Parts of a model of clips or phrases whose graph is one file of both. */
+export function sharedParts({ reference, candidate }: PreparedPair): Part[] {
+  if (reference.task.kind === "image") return [];
+  const [own, other] = [reference.models[0]!.files, candidate.models[0]!.files];
+  return Object.keys(own).filter((part) => isGraph(part) && own[part] === other[part]);
 }
 
 const isGraph = (part: Part) => part !== constantsPart && part !== tokenizerPart;

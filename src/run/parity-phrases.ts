@@ -3,18 +3,19 @@ import { openPreparedConcept } from "../config/open-model.ts";
 import type { PreparedPair } from "../config/prepare-pair.ts";
 import { parityDefaults } from "../core/defaults.ts";
 import type { ParityPhraseStages, ParityRow } from "../core/parity.ts";
+import type { ParitySideName } from "../core/parity-sets.ts";
 import type { ConceptPrompt, ConceptSample, SampleRef } from "../core/types.ts";
 import type { QueryProtocol, UnitJob } from "../eval/index.ts";
 import { conceptFamilies } from "../models/index.ts";
 import { tapHost } from "../models/runtime/tap.ts";
 import { phraseCauses } from "../parity/phrases/causes.ts";
 import { openPhrases } from "../parity/phrases/pair.ts";
-import { playPhrases } from "../parity/phrases/play-phrases.ts";
+import { type PlayedPhrases, playPhrases, promptKey } from "../parity/phrases/play-phrases.ts";
 import type { ProbedImage } from "../parity/phrases/probe.ts";
 import { worstSamples } from "../parity/summarize.ts";
 import type { Context } from "./context.ts";
 import { both, farthest, inFolder, settingsOf } from "./parity-open.ts";
-import type { OpenPair, PairJob } from "./parity-pairs.ts";
+import { median, type OpenPair, type PairJob } from "./parity-pairs.ts";
 import { unitJobs } from "./units.ts";
 
 export async function openPhrasePair(runs: PreparedPair, context: Context): Promise<OpenPair> {
@@ -30,21 +31,40 @@ export async function openPhrasePair(runs: PreparedPair, context: Context): Prom
     reference.benchmarks.map((one) => [one.name, one.refs as readonly SampleRef<ConceptSample>[]]),
   );
   const jobs = unitJobs<ConceptSample>(reference.plan, refs);
+  const asked = new Map<ParityRow, ConceptPrompt>();
+  const spent: PlayedPhrases["partTimes"][] = [];
   return {
     ...pair,
-    play: async (job, onSteps) => ({
-      ...(await playPhrases(job as { [side in keyof PairJob]: UnitJob<ConceptSample> }, pair, {
-        ...{ ...settings, onSteps },
-      })),
-      prompted: [],
-    }),
+    async play(job, onSteps) {
+      const { prompts, partTimes, ...played } = await playPhrases(
+        job as { [side in keyof PairJob]: UnitJob<ConceptSample> },
+        pair,
+        { ...settings, onSteps },
+      );
+      for (const [row, prompt] of prompts) asked.set(row, prompt);
+      spent.push(partTimes);
+      return { ...played, prompted: [] };
+    },
+    partTimes: () =>
+      Object.fromEntries(
+        (["encoder", "text", "decoder"] as const)
+          .map((part) => {
+            const of = (side: ParitySideName) => spent.flatMap((one) => one[side][part]);
+            return [part, { reference: of("reference"), candidate: of("candidate") }] as const;
+          })
+          .filter(([, { reference, candidate }]) => reference.length > 0 && candidate.length > 0)
+          .map(([part, { reference, candidate }]) => [
+            part,
+            { reference: median(reference), candidate: median(candidate) },
+          ]),
+      ),
     async causes(rows) {
       const worst = farthest(worstSamples(rows, parityDefaults.probedSamples), jobs);
       const { signal } = context;
       let phrases: ParityPhraseStages = { stages: [] };
       const found = await inFolder(context, async (folder) => {
         // What differs nowhere is tried all the same: its stages are told.
-        const images = await probedImages(worst.length > 0 ? worst : jobs.slice(0, 1), rows);
+        const images = await probedImages(worst.length > 0 ? worst : jobs.slice(0, 1), rows, asked);
         const { stages, ...causes } = await phraseCauses({ pair, images, folder, signal });
         phrases = { stages };
         return causes;
@@ -58,22 +78,25 @@ export async function openPhrasePair(runs: PreparedPair, context: Context): Prom
 /** Prompts of an image that are tried: a call of SAM 3's decoder answers with 66 MB. */
 const PROBED = 2;
 
-/** Images with the phrases on which answers are farthest apart; those with other tokens first. */
+/** Images with the prompts on which answers are farthest apart, as they were sent; those with other tokens first. */
 async function probedImages(
   jobs: readonly UnitJob<ConceptSample>[],
   rows: readonly ParityRow[],
+  asked: ReadonlyMap<ParityRow, ConceptPrompt>,
 ): Promise<ProbedImage[]> {
   const images: ProbedImage[] = [];
   for (const { unit, ref } of jobs) {
     const apart = rows.flatMap((row) => {
       if (row.kind !== "target" || row.benchmark !== unit.benchmark || row.sample !== unit.sample) return [];
       const { agreement = 0, phrase } = row.steps[0]?.paths.candidate ?? {};
-      return row.phrase === undefined
+      const prompt = asked.get(row);
+      return prompt === undefined
         ? []
-        : [{ phrase: row.phrase, apart: phrase?.sameTokens === false ? 2 : 1 - agreement }];
+        : [{ prompt, apart: phrase?.sameTokens === false ? 2 : 1 - agreement }];
     });
-    const phrases = [...new Set(apart.sort((a, b) => b.apart - a.apart).map(({ phrase }) => phrase))];
-    const prompts = phrases.slice(0, PROBED).map((phrase): ConceptPrompt => ({ phrase, exemplars: [] }));
+    const farthest = apart.sort((a, b) => b.apart - a.apart).map(({ prompt }) => prompt);
+    const known = new Map(farthest.map((prompt) => [promptKey(prompt), prompt]));
+    const prompts = [...known.values()].slice(0, PROBED);
     const sample = await ref.load();
     images.push({ image: await sample.image(), prompts });
   }

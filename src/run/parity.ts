@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { loadParityGate } from "../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../config/index.ts";
 import { packageFolder } from "../config/paths.ts";
-import { kindOfModel, type PreparedPair, preparePair } from "../config/prepare-pair.ts";
+import { kindOfModel, type PreparedPair, preparePair, sharedParts } from "../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../core/defaults.ts";
 import { SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
@@ -16,6 +16,7 @@ import type { ParityClips, ParityRow, ParitySide, ParitySummary, ParityTiming } 
 import type { Kind, Manifest } from "../core/plan.ts";
 import type { CallStage, PairTimes } from "../core/timing.ts";
 import type { Sample } from "../core/types.ts";
+import { inWords } from "../core/words.ts";
 import { comparedMeasures, parityChanges } from "../parity/changes.ts";
 import { factsOf } from "../parity/diagnose/index.ts";
 import { judgeParity, notAsked } from "../parity/judge.ts";
@@ -144,7 +145,7 @@ async function playPair(
     const summary: ParitySummary = {
       format: "segbench/parity@2",
       ...held,
-      remarks: [...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
+      remarks: [...shared(runs), ...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
       worst: worstTargets(result.rows, notes, parityDefaults.listed),
       ...given({ clips, phrases }),
       gate: judgeParity(gate, held, times),
@@ -207,6 +208,16 @@ function sameStages({ stages }: ParityClips): boolean {
   return stages.every(
     ({ error, differences = 0 }) => differences === 0 && (error === undefined || error.max === 0),
   );
+}
+
+/** A part that the candidate does not have of its own shows no difference. */
+function shared(runs: PreparedPair): string[] {
+  const parts = sharedParts(runs);
+  return parts.length === 0
+    ? []
+    : [
+        `of the candidate, ${inWords(parts)} ${parts.length === 1 ? "is the reference's file" : "are the reference's files"}`,
+      ];
 }
 
 /** Each problem once, however many samples have it. */

@@ -1,8 +1,10 @@
 // Two exports of a model of phrases: ten usual mistakes are planted, each is the only one that is named, and none is where nothing is wrong.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fullModelCard } from "../../src/core/defaults.ts";
+import type { ParitySummary } from "../../src/core/parity.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import type { ConceptPrompt, ConceptSession, RgbImage } from "../../src/core/types.ts";
 import {
@@ -23,6 +25,7 @@ import { tapHost } from "../../src/models/runtime/tap.ts";
 import { phraseCauses } from "../../src/parity/phrases/causes.ts";
 import { openPhrases, type PhraseModel } from "../../src/parity/phrases/pair.ts";
 import { int, ints, reordered, splice } from "../helpers/faults.ts";
+import { runCli } from "../helpers/run-cli.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 import { tinyImage } from "../models/cases.ts";
 
@@ -282,12 +285,6 @@ describe("planted", () => {
       { graphs: { decoder: onOutput("pred_boxes", toCentres, centres) } },
     ],
     [
-      "boxes by corners, taken",
-      "box-order",
-      "decoder",
-      { graphs: { decoder: onInput("input_boxes", toCentres, centres) } },
-    ],
-    [
       "sigmoid before resizing",
       "sigmoid-first",
       "decoder",
@@ -357,4 +354,32 @@ test.each([
   expect(diagnoses.filter(({ mistake }) => mistake)).toEqual([]);
   for (const { stage, error } of stages)
     if (stage !== "host choice") expect(error!.relativeL2).toBeGreaterThan(0);
+});
+
+test("boxes by corners, taken: the command sends what the protocol sends; what the candidate's folder lacks is the reference's", async () => {
+  const cwd = temporaryFolder();
+  const listed = Object.entries(files).map(([part, path]) => `  ${part}: ${path}`);
+  writeFileSync(join(cwd, "made.yaml"), ["name: made", "family: sam3", "files:", ...listed].join("\n"));
+  const decoder = onInput("input_boxes", toCentres, centres)(await readOnnx(files.decoder));
+  mkdirSync(join(cwd, "export"));
+  await writeOnnx(join(cwd, "export", "mask-decoder-fp16.onnx"), decoder);
+  const asked = ["--benchmarks", "drawn-phrases", "--protocols", "exemplar@1", "--limit", "1"];
+  const { code, err } = await runCli(["parity", "made.yaml", "export", ...asked, "--out", "out"], { cwd });
+  expect(code, err).toBe(100);
+  const { diagnoses, remarks, phrases }: ParitySummary = JSON.parse(
+    readFileSync(join(cwd, "out", "parity.json"), "utf8"),
+  );
+  expect(diagnoses.map(({ id, stage }) => [id, stage])).toEqual([["box-order", "decoder"]]);
+  expect(remarks[0]).toBe("of the candidate, encoder and text are the reference's files");
+  expect(phrases!.stages.map(({ stage, runs, error }) => [stage, runs > 0, (error?.max ?? 0) > 0])).toEqual([
+    ...[
+      ["encoder", true, false],
+      ["text", true, false],
+      ["decoder", true, true],
+    ],
+    ["host choice", false, false],
+  ]);
+  const page = readFileSync(join(cwd, "out", "parity.html"), "utf8");
+  expect(page).toContain("over all phrases");
+  expect(page).not.toContain("foreground click");
 });

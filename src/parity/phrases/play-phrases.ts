@@ -1,9 +1,7 @@
 // One image through both models of phrases: each answers the same phrases by itself, and the two sets of masks are compared.
-import { createHash } from "node:crypto";
-import type { CostListener } from "../../core/cost.ts";
+import type { CostListener, GraphCost } from "../../core/cost.ts";
 import { given } from "../../core/given.ts";
-import type { ParityStep, ParityTargetRow } from "../../core/parity.ts";
-import type { PhraseDifference } from "../../core/parity-phrases.ts";
+import type { ParityRow, ParityStep, ParityTargetRow } from "../../core/parity.ts";
 import type { ParitySideName } from "../../core/parity-sets.ts";
 import { keptScore, queryFacts } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
@@ -23,21 +21,31 @@ import { createMask, or } from "../../masks/bit-mask.ts";
 import { maskOfRle } from "../../masks/rle.ts";
 import type { RawAnswer } from "../../models/concept/contract.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
-import { type Encoded, embeddingErrors, encodeWatched, logitError } from "../crossing.ts";
+import { type Encoded, embeddingErrors, encodeWatched } from "../crossing.ts";
 import type { PlayedImage } from "../play-image.ts";
 import type { WorstStep } from "../record.ts";
 import { pairedMasks } from "./agreement.ts";
-import { wordError, wordsIn } from "./fed.ts";
-import { type PhraseModel, type PhrasePair, presenceOf, scoresOf, wordsOf } from "./pair.ts";
+import { type Asked, differenceOf, digestOf, numbersOf } from "./difference.ts";
+import type { PhraseModel, PhrasePair } from "./pair.ts";
+import type { Part } from "./probe.ts";
 
 type ConceptJob = UnitJob<ConceptSample>;
 const sides = ["reference", "candidate"] as const;
+const partNames = ["encoder", "text", "decoder"] as const;
+
+/** Also what was asked in each row, and milliseconds of runs by part. */
+export interface PlayedPhrases extends PlayedImage {
+  readonly prompts: ReadonlyMap<ParityRow, ConceptPrompt>;
+  readonly partTimes: Readonly<Record<ParitySideName, PartTimes>>;
+}
+
+type PartTimes = Readonly<Record<Part, readonly number[]>>;
 
 export async function playPhrases(
   job: Readonly<Record<ParitySideName, ConceptJob>>,
   pair: PhrasePair,
   { protocols, ...settings }: EvaluationSettings<QueryProtocol>,
-): Promise<PlayedImage> {
+): Promise<PlayedPhrases> {
   let sample: Promise<ConceptSample> | undefined;
   const load = () => {
     sample ??= job.reference.ref.load();
@@ -58,13 +66,19 @@ export async function playPhrases(
   const [own, other] = [reference.encoded(), candidate.encoded()];
   const rows: ParityTargetRow[] = [];
   const worst: WorstStep[] = [];
+  const prompts = new Map<ParityRow, ConceptPrompt>();
+  const told = (row: ParityTargetRow, prompt: ConceptPrompt) => {
+    rows.push(row);
+    prompts.set(row, prompt);
+  };
   const queries = new Map((await load().catch(() => undefined))?.queries.map((one) => [one.id, one]));
   for (const row of reference.result.rows) {
     const protocol = protocols.find(({ id }) => id === row.protocol)!;
     if (row.status !== "ok") continue;
     const { target } = row;
     const phrase = queries.get(target)?.category;
-    const key = promptKey(promptOf(protocol, phrase, row));
+    const prompt = promptOf(protocol, phrase, row);
+    const key = promptKey(prompt);
     const asked = { reference: reference.asked.get(key), candidate: candidate.asked.get(key) };
     const named = {
       kind: "target",
@@ -79,7 +93,7 @@ export async function playPhrases(
     if (asked.reference?.answer.status !== "ok") continue;
     if (asked.candidate?.answer.status !== "ok" || theirs?.status !== "ok") {
       const reason = theirs?.status === "ok" ? undefined : theirs?.reason;
-      rows.push({ ...named, steps: [], failed: { candidate: reason ?? "there is no answer" } });
+      told({ ...named, steps: [], failed: { candidate: reason ?? "there is no answer" } }, prompt);
       continue;
     }
     const size = row.size!;
@@ -101,7 +115,7 @@ export async function playPhrases(
         },
       },
     };
-    rows.push({ ...named, steps: [step] });
+    told({ ...named, steps: [step] }, prompt);
     if (agreement < 1)
       worst.push({
         ...{
@@ -131,18 +145,10 @@ export async function playPhrases(
       ...rows,
     ],
     times: { reference: reference.times, candidate: candidate.times },
+    partTimes: { reference: reference.parts, candidate: candidate.parts },
+    prompts,
     worst,
   };
-}
-
-/** What came back for a prompt. */
-interface Asked {
-  readonly prompt: ConceptPrompt;
-  readonly answer: ConceptAnswer;
-  /** What the graph says of candidates; absent where no graph did. Masks are not kept: a call of SAM 3 answers with 66 MB. */
-  readonly raw?: Pick<RawAnswer, "scored">;
-  /** Of all outputs of the decoder. */
-  readonly digest?: string;
 }
 
 type Watched = ReturnType<typeof watchedSession>;
@@ -155,13 +161,22 @@ interface Side extends Watched {
 function watchedSession(model: PhraseModel) {
   const { session: own, host, contract } = model;
   const times: { encode: number[]; decode: number[] } = { encode: [], decode: [] };
+  const parts: Record<Part, number[]> = { encoder: [], text: [], decoder: [] };
+  const heard = ({ file, running, result }: GraphCost) => {
+    const part = partNames.find((one) => contract[one] !== undefined && contract[one].file === file);
+    if (part !== undefined && result === "computed") parts[part].push(running);
+    return part;
+  };
   const asked = new Map<string, Asked>();
   let encoded: Encoded | undefined;
   const session: ConceptSession = {
     ...own,
     capabilities: { ...own.capabilities, batch: 1 },
     async encode(image: RgbImage, cost?: CostListener) {
-      const first = await encodeWatched(model, image, cost);
+      const first = await encodeWatched(model, image, (one) => {
+        heard(one);
+        cost?.(one);
+      });
       times.encode.push(first.milliseconds);
       encoded = first;
       return first.embedding;
@@ -178,7 +193,7 @@ function watchedSession(model: PhraseModel) {
           own.find(embedding, prompts, {
             ...options,
             cost: (one) => {
-              spent += one.running;
+              if (heard(one) === "decoder") spent += one.running;
               cost?.(one);
             },
           }),
@@ -191,7 +206,7 @@ function watchedSession(model: PhraseModel) {
       return answers;
     },
   };
-  return { session, times, asked, encoded: () => encoded };
+  return { session, times, parts, asked, encoded: () => encoded };
 }
 
 function readOf({ contract }: PhraseModel, outputs: Tensors, size: Size): RawAnswer | undefined {
@@ -202,7 +217,8 @@ function readOf({ contract }: PhraseModel, outputs: Tensors, size: Size): RawAns
   }
 }
 
-function promptKey({ phrase, exemplars }: ConceptPrompt): string {
+/** The same of equal prompts. */
+export function promptKey({ phrase, exemplars }: ConceptPrompt): string {
   return JSON.stringify([phrase ?? null, exemplars.map(({ box: { x0, y0, x1, y1 } }) => [x0, y0, x1, y1])]);
 }
 
@@ -230,69 +246,4 @@ function keptOf(answer: ConceptAnswer, { asks: { from } }: QueryProtocol, where:
 
 function unionOf(masks: readonly BitMask[], { width, height }: Size): BitMask {
   return masks.reduce(or, createMask(width, height));
-}
-
-/** Class logits and scores, candidate by candidate, where both have as many. */
-function numbersOf({ raw: own }: Asked, { raw: other }: Asked) {
-  if (own === undefined || other === undefined) return {};
-  const [scores, others] = [scoresOf(own), scoresOf(other)];
-  if (scores.length === 0 || scores.length !== others.length) return {};
-  const max = scores.reduce((most, score, i) => Math.max(most, Math.abs(score - others[i]!)), 0);
-  const logits =
-    own.scored.kind === "logits" && other.scored.kind === "logits"
-      ? logitError(own.scored.classes, other.scored.classes)
-      : undefined;
-  return { predicted: { max }, ...given({ logits }) };
-}
-
-async function differenceOf(
-  own: Asked,
-  other: Asked,
-  { reference, candidate }: PhrasePair,
-): Promise<Omit<PhraseDifference, "kept">> {
-  const [text, theirs] = await Promise.all([
-    reference.text(wordsOf(own.prompt, reference.contract)),
-    candidate.text(wordsOf(other.prompt, candidate.contract)),
-  ]);
-  const sameTokens = wordsIn(text.fed).join() === wordsIn(theirs.fed).join();
-  const [port, otherPort] = [reference, candidate].map(({ contract }) => contract.stages.text?.port ?? "");
-  const [features, others] = [text.outputs?.[port!], theirs.outputs?.[otherPort!]];
-  const comparable = features !== undefined && others?.dims.join() === features.dims.join() && sameTokens;
-  const says = (asked: Asked) =>
-    asked.raw?.scored.kind === "logits" && asked.raw.scored.presence !== undefined;
-  return {
-    sameTokens,
-    ...given({
-      text: comparable ? wordError(features, others, text.fed) : undefined,
-      presence:
-        says(own) && says(other)
-          ? { reference: presenceOf(own.raw!), candidate: presenceOf(other.raw!) }
-          : undefined,
-      classes: classError(own, other),
-    }),
-    identical: own.digest !== undefined && own.digest === other.digest,
-  };
-}
-
-function classError({ raw: own }: Asked, { raw: other }: Asked): number | undefined {
-  if (own?.scored.kind !== "logits" || other?.scored.kind !== "logits") return undefined;
-  const [a, b] = [own.scored.classes, other.scored.classes];
-  if (a.length === 0 || a.length !== b.length) return undefined;
-  const middle = a.reduce((sum, value) => sum + value, 0) / a.length;
-  let [noise, spread] = [0, 0];
-  a.forEach((value, i) => {
-    noise += (value - b[i]!) ** 2;
-    spread += (value - middle) ** 2;
-  });
-  return noise === 0 ? 0 : Math.sqrt(noise / (spread === 0 ? 1 : spread));
-}
-
-/** Shapes and bits of all tensors. */
-function digestOf(outputs: Tensors): string {
-  const hash = createHash("sha256");
-  for (const [name, { type, dims, data }] of Object.entries(outputs)) {
-    hash.update(`${name} ${type} ${dims.join()}\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex");
 }

@@ -9,7 +9,7 @@ import type { Side } from "./tables.ts";
 
 /** Size and time of both. */
 export function costTable({ summary, timing }: ParityInput): Table<Side> {
-  const { clips } = summary;
+  const { clips, phrases } = summary;
   const file = (title: string, at: number): Column<Side> =>
     right(title, (side) => bytes(summary[side].files[at]?.bytes ?? 0), { leaves: 40 });
   const time = (title: string, stage: "encode" | "decode"): Column<Side> =>
@@ -25,7 +25,7 @@ export function costTable({ summary, timing }: ParityInput): Table<Side> {
   return {
     columns: [
       left("model", (side) => summary[side].name),
-      ...(clips === undefined
+      ...(clips === undefined && phrases === undefined
         ? [file("encoder", 0), file("decoder", 1)]
         : [right<Side>("size", (side) => bytes(sum(summary[side].files.map((one) => one.bytes))))]),
       time("encoder call", "encode"),

@@ -11,17 +11,17 @@ const stageColours = { encoder: "var(--m0)", decoder: "var(--m1)" } as const;
 const stages = ["encoder", "decoder"] as const;
 
 /** How far masks agree, over all prompts. */
-export function agreementFigure({ cells, identical, clips }: ParitySummary): Html | undefined {
+export function agreementFigure({ cells, identical, clips, phrases }: ParitySummary): Html | undefined {
   const agreement = cells[0]?.agreement;
   if (identical || agreement === undefined) return undefined;
   const rows = [{ series: { title: "", color: "var(--m0)" }, first: agreement.bins }];
-  const description = `Distribution of the IoU of mask to mask: mean ${agreed(agreement.mean)} %, 5th percentile ${agreed(agreement.low)} %.`;
+  const [title, what, over] =
+    phrases !== undefined
+      ? ["Agreement of answers", "agreement of the two answers to a phrase", "all phrases"]
+      : ["Agreement of masks", "IoU of mask to mask", clips === undefined ? "all prompts" : "all frames"];
+  const description = `Distribution of the ${what}: mean ${agreed(agreement.mean)} %, 5th percentile ${agreed(agreement.low)} %.`;
   const draw = (width: number) => histogramPlot(rows, "agreement", width, description);
-  return plotFigure(
-    "Agreement of masks",
-    bothWidths(draw, 520),
-    clips === undefined ? "over all prompts" : "over all frames",
-  );
+  return plotFigure(title!, bothWidths(draw, 520), `over ${over}`);
 }
 
 interface BlameBar {
@@ -86,7 +86,7 @@ interface ImageDot {
 
 /** Images by the mean disagreement of their prompts. */
 export function imagesFigure(
-  { cells, identical, protocols }: ParitySummary,
+  { cells, identical, protocols, phrases }: ParitySummary,
   rows: readonly ParityRow[],
 ): Html | undefined {
   if (identical) return undefined;
@@ -110,7 +110,12 @@ export function imagesFigure(
   if (dots.length === 0) return undefined;
   const { sample: noun } = nounsOf(protocols);
   const description = `Disagreement of ${plural(dots.length, noun)}, at most ${Math.max(...dots.map(({ apart }) => apart)).toFixed(1)} %.`;
-  const draw = (width: number) => imagesPlot(benchmarks, dots, width, { noun, description });
+  const draw = (width: number) =>
+    imagesPlot(benchmarks, dots, width, {
+      noun,
+      description,
+      of: phrases === undefined ? "IoU" : "agreement",
+    });
   return plotFigure(noun === "clip" ? "Clips" : "Images", bothWidths(draw, 760), "one dot each");
 }
 
@@ -119,7 +124,7 @@ function imagesPlot(
   benchmarks: readonly string[],
   dots: readonly ImageDot[],
   width: number,
-  { noun, description }: { readonly noun: string; readonly description: string },
+  { noun, description, of }: { readonly noun: string; readonly description: string; readonly of: string },
 ): Html {
   const frame = rowFrame(benchmarks, { width, rowHeight: 22 });
   return drawPlot(
@@ -127,7 +132,7 @@ function imagesPlot(
       ...{ ...frame.size, marginRight: 20 },
       x: {
         ...{
-          ...below(`disagreement of ${noun === "clip" ? "a clip" : "an image"}: mean of 100 − IoU (%)`),
+          ...below(`disagreement of ${noun === "clip" ? "a clip" : "an image"}: mean of 100 − ${of} (%)`),
           ticks: 5,
           grid: true,
         },

@@ -27,12 +27,14 @@ function sentencesOf(summary: ParitySummary): string[] {
   const what =
     sample === "clip"
       ? `${plural(all.steps, "frame")} of ${plural(all.images, "clip")}`
-      : `${plural(all.steps, "prompt")} on ${plural(all.images, "image")}`;
+      : `${plural(all.steps, all.phrases === undefined ? "prompt" : "phrase")} on ${plural(all.images, "image")}`;
   if (identical)
     return [
       sample === "clip"
         ? `Identical: no bit differs in what any graph returns, nor do constants and settings (${what}).`
-        : `Identical: no bit differs in any embedding, logit or predicted quality (${what}).`,
+        : all.phrases === undefined
+          ? `Identical: no bit differs in any embedding, logit or predicted quality (${what}).`
+          : `Identical: no token differs, and no bit of what any graph returns (${what}).`,
     ];
   const { agreement, blame, failures, phrases } = all;
   if (phrases !== undefined && agreement !== undefined)

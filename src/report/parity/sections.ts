@@ -175,7 +175,7 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
             "the same clicks",
             htmlTable(setTable(summary), "Masks of whole images, candidate against reference", "Benchmarks"),
           ]
-        : ["the reference's prompts", undefined];
+        : [summary.phrases === undefined ? "the reference's prompts" : "the same phrases", undefined];
       const table =
         own ?? htmlTable(numbersTable(summary), `Candidate against reference on ${whose}`, "Benchmarks");
       return section("benchmarks", "Benchmarks", html`${imagesFigure(summary, rows)}${table}`);
@@ -197,7 +197,7 @@ ${blameFigure(summary)}${staged.rows.length === 0 ? undefined : htmlTable(staged
         "worst",
         "Farthest apart",
         html`<p class="note">${summary.phrases !== undefined ? "Phrases whose answers agree least, all masks of an answer in one." : `The ${summary.clips === undefined ? "step" : "frame"} of a target in which the masks of the two models agree least.`}</p>
-${pictureKey("reference", "candidate")}<div class="apart">${pictures.map(card)}</div>
+${pictureKey("reference", "candidate", summary.phrases === undefined)}<div class="apart">${pictures.map(card)}</div>
 ${htmlTable(table, caption, "Farthest apart")}`,
       );
     },
@@ -271,12 +271,13 @@ function card({
   phrase,
   agreement,
 }: ParityPicture): Html {
-  const alt = `target ${target} in ${benchmark} ${frame === undefined ? "image" : `frame ${frame} of`} ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
+  const named = `${phrase === undefined ? "target" : "query"} ${target}`;
+  const alt = `${named} in ${benchmark} ${frame === undefined ? "image" : `frame ${frame} of`} ${sample}: outlines of the reference's and the candidate's mask, agreement ${agreed(agreement)} %`;
   const clicks = at.clicks === 0 ? "no click" : plural(at.clicks, "click");
   const step = phrase ?? (frame === undefined ? clicks : `frame ${frame}`);
   return html`<figure>${pictureTag({ ...picture, alt })}
 <figcaption><b>agreement ${agreed(agreement)} %</b> <span>${protocol}, ${step}</span>
-<span>${benchmark} · ${sample} · target ${target}</span></figcaption></figure>
+<span>${benchmark} · ${sample} · ${named}</span></figcaption></figure>
 `;
 }
 
