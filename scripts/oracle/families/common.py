@@ -10,6 +10,7 @@ import pathlib
 import platform
 import sys
 import warnings
+from importlib.metadata import version
 
 import numpy as np
 import onnx
@@ -147,12 +148,13 @@ def case(number, size, name, clicks, box, feedback, multimask, scores, low, full
     }
 
 
-def write(name, cases, **facts):
+def write(name, cases, *packages, **facts):
+    """`packages`: whose versions are told beside those of all."""
     import PIL
     import transformers
 
     versions = {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__,
-                "pillow": PIL.__version__, "transformers": transformers.__version__}
+                "pillow": PIL.__version__, "transformers": transformers.__version__, **{one: version(one) for one in packages}}
     generator = f"scripts/oracle/families/{pathlib.Path(sys.argv[0]).name}"
     packed.write_cases(f"families/{name}", {"generator": generator, "versions": versions, **facts}, cases)
     parts = [(area + len(b), len(a) + len(b), c["image"][1] * c["image"][2]) for c in cases for area, _, a, b in c["masks"]]

@@ -1,9 +1,12 @@
 """SAM 3 for images on Transformers' Sam3Model with random weights, in the contracts of public exports (src/models/concept/families): with all scores (usls), without
-presence (Transformers' names), and with the threshold in the graph, at 288-like resolution (osam) and at the image's (samexporter). The reference is the model's own
-forward pass on Pillow's bilinear picture, with masks by one bilinear step. Where Meta's own model always has a CLS token in the prompt, so have the last two: that is
-Transformers with one box labelled -10.
+presence (Transformers' names), and with the threshold in the graph, at 288-like resolution (osam) and at the image's (samexporter). The reference is a
+forward pass on Pillow's bilinear picture, with masks by one bilinear step: where there is a box, and where the contract has the authors' prompt, in which a CLS token always
+counts, of the authors' own model code (sam3_authors.py: the package sam3, CUDA's calls patched) with the same weights, which Transformers (one box labelled -10 where there is
+none) is held to meet within 5e-6; of Transformers' model for a phrase alone, where that leaves the CLS token out.
 
-    venv/bin/python scripts/oracle/families/sam3.py
+Needs sam3-requirements.txt.
+
+    venv/bin/python scripts/oracle/families/sam3_phrases.py
 
 A case is an image, a phrase (null: boxes alone), boxes [x0, y0, x1, y1, positive], presence, and scores, boxes and masks of the candidates.
 """
@@ -17,6 +20,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 from transformers import CLIPTextConfig, Sam3Config, Sam3Model, Sam3VisionConfig, Sam3ViTConfig
 
+import sam3_authors
 from common import MODELS, SIZES, UNDECIDED, export, randomise, text, tiny_image, told, write
 
 SIDE, HIDDEN, WORDS, CONTEXT = 56, 8, 600, 32
@@ -228,14 +232,16 @@ def prompts(width, height):
     yield PHRASES[1], [half, odd]
 
 
-def cases(model, words, cls):
-    """`cls`: with Meta's prompt, in which the CLS token always counts, and only what scores more than 0.5; no more than one box."""
+def cases(model, own, words, cls):
+    """`cls`: with the authors' prompt, in which the CLS token always counts, and only what scores more than 0.5; no more than one box."""
     for number, (width, height) in enumerate(SIZES):
-        seen = Vision(model)(picture(number, width, height))
+        pixels = picture(number, width, height)
+        seen = Vision(model)(pixels)
         for phrase, boxes in prompts(width, height):
             if cls and len(boxes) > 1:
                 continue
-            features, valid = Words(model)(*ids_of(words, phrase or "visual"))
+            ids, valid = ids_of(words, phrase or "visual")
+            features, valid = Words(model)(ids, valid)
             given = {"boxes": torch.zeros(1, 1, 4), "labels": torch.tensor([[-10]])} if cls else {}
             if boxes:
                 edges = [(x0, y0, x1 + 1, y1 + 1) for x0, y0, x1, y1, _ in boxes]  # boxes of the house have both corners inside
@@ -243,6 +249,12 @@ def cases(model, words, cls):
                 given = {"boxes": torch.tensor([centred]), "labels": torch.tensor([[box[4] for box in boxes]])}
             # Without boxes the model's own path, which skips the geometry encoder.
             masks, corners, logits, presence = Decoder(model, cls)(*seen, features, valid, **given)
+            if given:
+                found = masks, corners, logits, presence
+                none = {"boxes": torch.zeros(1, 0, 4), "labels": torch.zeros(1, 0, dtype=torch.long)}
+                masks, corners, logits, presence = sam3_authors.answer(own, pixels, torch.where(valid, ids, 0), **(given if boxes else none))
+                farthest = max(float((one - other).abs().max()) for one, other in zip(found, (masks, corners, logits, presence), strict=True))
+                assert farthest < 5e-6, farthest
             scores = logits.sigmoid() * presence.sigmoid()
             kept = scores > (0.5 if cls else -1)
             full = interpolate(masks, size=(height, width), mode="bilinear", align_corners=False)[kept].numpy()
@@ -258,8 +270,9 @@ def cases(model, words, cls):
 def main():
     model = sam3()
     words = exports(model)
-    write("sam3", list(cases(model, words, False)))
-    write("sam3-frozen", list(cases(model, words, True)))
+    own = sam3_authors.authors(model, SIDE, HIDDEN, WORDS, CONTEXT)
+    write("sam3", list(cases(model, own, words, False)), "sam3")
+    write("sam3-frozen", list(cases(model, own, words, True)), "sam3")
 
 
 if __name__ == "__main__":
