@@ -127,9 +127,13 @@ async function asPhrases(
     const adapter = { format: "sa-co", annotations, images } as unknown as typeof card.adapter;
     return { card: { ...card, adapter }, note: "an entry of images for each phrase, as in SA-Co (sa-co)" };
   }
-  const asked =
+  const { plainName } = await import("../datasets/coco-phrases.ts");
+  const wanted =
     phrases === undefined ? [...names] : await readPhrases(phrases, preparation, preparation.problems);
-  const stranger = asked.find((one) => !names.has(one));
+  // A category is asked for by its name, or by the phrase that it becomes.
+  const isAsked = (name: string) => wanted.includes(name) || wanted.includes(plainName(name));
+  const asked = [...names].filter(isAsked);
+  const stranger = wanted.find((one) => !asked.some((name) => name === one || plainName(name) === one));
   if (stranger !== undefined)
     throw complain({
       where: { path: "phrases" },

@@ -104,7 +104,7 @@ function namedCategories(
 }
 
 /** "baseball_bat" -> "baseball bat"; "bow_(weapon)" -> "bow". */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return spaced(name.replace(/\([^()]*\)/g, " ")) || spaced(name);
 }
 

@@ -124,8 +124,10 @@ export class RunningMeans {
     }
   }
 
+  /** undefined where there is none yet, as of cgF1 before anything was named. */
   value(model: string, benchmark: string): number | undefined {
     const sums = this.#sums.get(`${model} ${benchmark}`);
-    return sums === undefined ? undefined : this.#measure?.value(sums);
+    const value = sums && this.#measure?.value(sums);
+    return Number.isNaN(value) ? undefined : value;
   }
 }

@@ -534,6 +534,13 @@ const readable: readonly Layout[] = [
     found: [1, 1],
   },
   {
+    what: "COCO in the folder of the images, both named",
+    files: { "own/ann.json": coco(["1.jpg"]), "own/1.jpg": jpg },
+    paths: { images: "own", annotations: "own/ann.json" },
+    adapter: { format: "coco", annotations: ["ann.json"], images: ["."] },
+    found: [1, 1],
+  },
+  {
     what: "COCO with images that are not there, and images that it does not name",
     files: { "a.json": coco(["x/1.jpg", "x/2.jpg"]), "pics/x/1.jpg": jpg, "pics/x/3.jpg": jpg },
     paths: { images: "pics", annotations: "a.json" },

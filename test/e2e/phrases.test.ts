@@ -153,17 +153,19 @@ test("with annotations the same is scored: SA-Co's phrases, or the names of COCO
   expect(mine.toSorted()).toEqual(theirs.map(({ target, facts }) => [target, facts]).toSorted());
   const images = [{ id: 1, file_name: "drawn_200000.jpg", width: 256, height: 256 }];
   const box = { segmentation: [[10, 10, 60, 10, 60, 60]], bbox: [10, 10, 50, 50], area: 1250, iscrowd: 0 };
-  const categories = ["star", "dog"].map((name, i) => ({ id: i + 1, name }));
+  const categories = ["yellow_star", "dog"].map((name, i) => ({ id: i + 1, name }));
   const annotations = [{ id: 1, image_id: 1, category_id: 1, ...box }];
   writeFileSync(join(at, "coco.json"), JSON.stringify({ images, categories, annotations }));
   const coco = ["--annotations", "coco.json"];
-  expect(await score("coco", ...coco, "--phrases", "dog,star")).toMatchObject({ code: 0 });
+  expect(await score("coco", ...coco, "--phrases", "dog,yellow star")).toMatchObject({ code: 0 });
   expect(rowsOf("coco").map(({ category, facts }) => [category, facts.truths])).toEqual([
-    ["star", [1]],
+    ["yellow star", [1]],
     ["dog", [0]],
   ]);
   expect((await score("no", ...coco)).err).toBe(
     "error: model tiny-concept: is a model of phrases, which does not take images; expected --protocols concept@1, which asks the phrases of annotations, or all names of categories; or --phrases, got tiny-concept\n",
   );
-  expect((await score("no", ...coco, "--phrases", "bus")).err).toContain("expected star, dog; got bus");
+  expect((await score("no", ...coco, "--phrases", "bus")).err).toContain(
+    "expected yellow_star, dog; got bus",
+  );
 });

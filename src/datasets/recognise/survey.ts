@@ -76,15 +76,21 @@ export async function surveyOf(paths: DataPaths): Promise<Survey> {
   const nested = guessed.filter(
     ({ role, pattern, file }) => role !== undefined && pattern === undefined && file === undefined,
   );
+  // A file that is named is what it is said to be: annotations in the folder of the images.
+  const files = new Set(
+    guessed.flatMap(({ role, folder, file }) =>
+      role === undefined || file === undefined ? [] : [named(below(folder), file)],
+    ),
+  );
   for (const { role, folder } of nested.sort((a, b) => a.folder.length - b.folder.length)) {
     const start = `${below(folder)}/`.replace(/^\//, "");
-    for (const name of roles.keys()) if (name.startsWith(start)) roles.set(name, role);
+    for (const name of roles.keys()) if (name.startsWith(start) && !files.has(name)) roles.set(name, role);
   }
-  const files = [...roles.keys()].sort(byCodeUnit);
-  const ofKind = (kind: RegExp) => files.filter((name) => kind.test(suffixOf(name)));
+  const names = [...roles.keys()].sort(byCodeUnit);
+  const ofKind = (kind: RegExp) => names.filter((name) => kind.test(suffixOf(name)));
   const has = (role: Role | "annotations") => guessed.some((one) => one.role === role);
   return {
-    ...{ root, files, pictures: ofKind(PICTURE), arrays: ofKind(ARRAY), documents: ofKind(DOCUMENT) },
+    ...{ root, files: names, pictures: ofKind(PICTURE), arrays: ofKind(ARRAY), documents: ofKind(DOCUMENT) },
     role: (name) => roles.get(name),
     ids: idsOf(guessed),
     said: { images: has("images"), masks: has("masks"), annotations: has("annotations") },
