@@ -1,6 +1,6 @@
 // What the verbs that look at data and fetch them print: lists, verdicts, offers.
 import { basename } from "node:path";
-import { kindOf } from "../core/plan.ts";
+import { type Kind, kindOf } from "../core/plan.ts";
 import { bytesText, plural } from "../core/words.ts";
 import { type Count, type CountedNote, counted } from "../datasets/inspect.ts";
 import { displayWidth, padEnd, wrapped } from "../report/kit/format.ts";
@@ -156,7 +156,7 @@ export function verdictText(verdict: Verdict, timing: TimedWith | undefined): st
     ...(part ? [`  NOTE: ${found[one]} of ${expected[one]} ${one}: a part of the benchmark`] : []),
     ...verdict.check.notes.map(noteText),
     ...advice(part ? "the rest" : "to get it again", verdict.wanted),
-    `  ${runText(verdict.run, timing)}`,
+    `  ${runText(verdict.run, kind, timing)}`,
   ].join("\n");
 }
 
@@ -169,7 +169,7 @@ function advice(what: string, wanted: string | undefined): string[] {
   return wanted === undefined ? [] : [`  ${what}: ${wanted}`];
 }
 
-function runText(run: RunEstimate, timing: TimedWith | undefined): string {
+function runText(run: RunEstimate, own: Kind, timing: TimedWith | undefined): string {
   const { images, clips, frames, counted: exact, seconds } = run;
   const what = clips === undefined ? "masks" : "tracks";
   const some =
@@ -183,7 +183,8 @@ function runText(run: RunEstimate, timing: TimedWith | undefined): string {
   const text = `a run: ${samples}, ${some}`;
   if (timing === undefined) return text;
   const { model, kind, protocol, workers } = timing;
-  if (kind !== (clips === undefined ? "image" : "clip")) return `${text}; not timed: ${model} takes ${kind}s`;
+  if (kind !== own)
+    return `${text}; not timed: ${model} takes ${kind === "concept" ? "phrases" : `${kind}s`}`;
   if (seconds === undefined) return text;
   return `${text}; about ${durationText(seconds)} for ${model} with ${protocol} and ${plural(workers, "worker")}`;
 }

@@ -20,7 +20,11 @@ export function ownProblems(
   registries: Pick<Registries, "tasks" | "protocols" | "metrics">,
 ): Problem[] {
   if ([tasks, protocols, metrics, benchmarks].every(({ length }) => length === 0)) return [];
-  const measured = Object.values(registries.protocols).flatMap((protocol) => protocol.measures([]));
+  // Rows of other tasks have no scores by metrics.
+  const scored = Object.values(registries.tasks).filter((task) => task.defaultMetrics.length > 0);
+  const measured = scored.flatMap((task) =>
+    Object.values(task.protocols).flatMap((protocol) => protocol.measures([])),
+  );
   const taken = [candidateKey, ...measured.map(({ name }) => name)];
   const ofTasks = tasks.flatMap((task) => Object.values(task.protocols));
   return [
