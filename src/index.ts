@@ -146,7 +146,13 @@ export {
   type PlayTarget,
 } from "./run/play.ts";
 export type { PlayedAgain, RowPlace } from "./run/play-again.ts";
-export { openPlayData, type PlayableBenchmark, pictureLimits, readPicture } from "./run/play-data.ts";
+export {
+  openPlayData,
+  type PlayableBenchmark,
+  pictureLimits,
+  playableOf,
+  readPicture,
+} from "./run/play-data.ts";
 export type { PlayableModel } from "./run/play-models.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
 export { findRuns, type QueuedRun, queuedRun } from "./run/queue-state.ts";

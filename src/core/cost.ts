@@ -2,7 +2,7 @@
 
 /** What one run of a graph, or handing it a tensor, cost in milliseconds. */
 export interface GraphCost {
-  /** Of the graph that ran; `part`: of a model of clips, which of its graphs that is. */
+  /** Of the graph that ran; `part`: of a model of clips, which of its graphs that is; of a model of phrases "text", its text encoder. */
   readonly file?: string;
   readonly part?: string;
   /** In the runtime, or in reading the result where it was kept. */

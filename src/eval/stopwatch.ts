@@ -84,7 +84,8 @@ export class Stopwatch {
         elapsed = (elapsed ?? 0) + cost.elapsed;
         this.#spent[stage] += cost.running;
         if (cost.result === "cached" && stage === "encode") this.#cached++;
-        if (cost.result !== "computed") return;
+        // A phrase's features are made once for all images: no call of the decoder.
+        if (cost.result !== "computed" || cost.part === "text") return;
         if (cost.first === true && this.#calls[stage].length === 0) this.#first.push(stage);
         this.#calls[stage].push(cost.running);
       });

@@ -63,6 +63,7 @@ export async function openConcept(
   const { withConceptCosts } = await import("./runtime/onnx.ts");
   return withConceptCosts(
     await opened((host) => openConceptSession(family, { ...request, host }), request, runtime, wrap),
+    request.files.text,
   );
 }
 

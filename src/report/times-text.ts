@@ -15,9 +15,10 @@ export function timesSentence(times: ModelTimes, protocols: Parameters<typeof no
   const both = protocols.length > 1 ? " (counting each protocol's)" : "";
   if (frames !== undefined)
     return `${plural(images, "clip")}, ${plural(frames, "frame")}${both} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
-  const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, "prompt");
-  // Of whole images targets are not what takes time.
-  const each = nounsOf(protocols).row === "image" ? "" : `, ${rated(targets, "mask")}`;
+  const { row } = nounsOf(protocols);
+  const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, row === "phrase" ? row : "prompt");
+  // Of whole images targets are not what takes time, and a phrase is asked once.
+  const each = row === "target" ? `, ${rated(targets, "mask")}` : "";
   const rates = `${rated(images, "image")}${each} and ${asked} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;
 }

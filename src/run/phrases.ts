@@ -153,22 +153,25 @@ function phrasesOf({ key, phrases }: Answers, measures: readonly Measure[]): Phr
   });
 }
 
-/** Phrases of which the leading measure has a value (they name something in some images and nothing in others), the worst first; then others by the measure that each query has. */
+/**
+ * Those that lose something of the measure that each query has, the worst first; of equal ones those of which the leading measure has a value (they
+ * name something in some images and nothing in others).
+ */
 function hardest(answers: Answers, measures: readonly Measure[]): PhraseLine[] {
   const leading = leadingOf(measures);
-  const own = measures.find(({ broken }) => broken === true);
-  const lines = phrasesOf(answers, measures);
-  const rank = (line: PhraseLine) => {
-    const first = leading === undefined ? undefined : line.values[leading.id];
-    if (first !== undefined) return [0, gain(leading!, first)] as const;
-    const other = own === undefined ? undefined : line.values[own.id];
-    return [1, other === undefined ? Number.POSITIVE_INFINITY : gain(own!, other)] as const;
+  const own = measures.find(({ broken }) => broken === true) ?? leading;
+  const by = (line: PhraseLine, measure: Pick<Measure, "id" | "better"> | undefined) => {
+    const value = measure === undefined ? undefined : line.values[measure.id];
+    return value === undefined ? Number.MAX_VALUE : gain(measure!, value);
   };
-  return lines
-    .map((line) => ({ line, by: rank(line) }))
+  const isWhole = (line: PhraseLine) =>
+    own?.unit === "share" && own.better === "higher" && line.values[own.id] === 1;
+  return phrasesOf(answers, measures)
+    .filter((line) => !isWhole(line))
+    .map((line) => ({ line, ranks: [by(line, own), by(line, leading)] as const }))
     .sort(
-      ({ line: a, by: [group, one] }, { line: b, by: [other, two] }) =>
-        group - other || one - two || b.images - a.images || byCodeUnit(a.phrase, b.phrase),
+      ({ line: a, ranks: [one, first] }, { line: b, ranks: [two, second] }) =>
+        one - two || first - second || b.images - a.images || byCodeUnit(a.phrase, b.phrase),
     )
     .slice(0, phraseDefaults.phrases)
     .map(({ line }) => line);

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { packageFolder, registries } from "../config/index.ts";
 import { datasetCardDefaults, runDefaults } from "../core/defaults.ts";
 import { complain, type Note } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { held } from "../core/held.ts";
-import { kindOf } from "../core/plan.ts";
+import { type Kind, kindOf } from "../core/plan.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
-import type { ImageSample, RgbImage, SampleRef } from "../core/types.ts";
+import type { ImageSample, RgbImage, Sample, SampleRef } from "../core/types.ts";
 import { bytesText } from "../core/words.ts";
 import { readImage, statedSize } from "../formats/image-file.ts";
 import type { Around } from "./data-folder.ts";
@@ -17,6 +18,8 @@ export interface PlayableBenchmark {
   readonly title: string;
   /** The drawn miniatures of the package. */
   readonly drawn: boolean;
+  /** Of phrases; those of images alone come first. */
+  readonly kind: Exclude<Kind, "clip">;
 }
 
 /** A sample with what its benchmark says about scoring. */
@@ -25,6 +28,8 @@ export interface PlayableSample {
   readonly surfaceTolerance?: number;
   /** Names its pixels. */
   readonly key: string;
+  /** Of a benchmark of phrases: those that are asked of the image. */
+  readonly phrases?: readonly string[];
 }
 
 interface Found extends PlayableBenchmark {
@@ -35,19 +40,21 @@ interface Found extends PlayableBenchmark {
 /** Samples that are kept: every prompt about one asks for it. */
 const SAMPLES = 3;
 
-/** `given`: the folder of data; absent: where runs look, and the miniatures of what is not there. */
-export function openPlayData(given: string | undefined, around: Around) {
+/** `where`: the folder of data; absent: where runs look, and the miniatures of what is not there. */
+export function openPlayData(where: string | undefined, around: Around) {
   let listed: Promise<ReadonlyMap<string, Found>> | undefined;
-  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef>>>();
+  const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
   const look = async () => {
     const miniatures = join(packageFolder, runDefaults.samples);
     const all = new Map<string, Found>();
-    for (const folder of given === undefined ? [undefined, miniatures] : [given]) {
+    for (const folder of where === undefined ? [undefined, miniatures] : [where]) {
       const { benchmarks } = await listBenchmarks(folder, around);
       for (const one of benchmarks) {
-        if ("problems" in one || !one.present || kindOf(one.card) !== "image" || all.has(one.name)) continue;
+        if ("problems" in one || !one.present || all.has(one.name)) continue;
         const { name, card, root } = one;
-        all.set(name, { name, title: card.title ?? name, drawn: folder === miniatures, card, root });
+        const kind = kindOf(card);
+        if (kind === "clip") continue;
+        all.set(name, { name, title: card.title ?? name, drawn: folder === miniatures, kind, card, root });
       }
     }
     return all;
@@ -62,7 +69,7 @@ export function openPlayData(given: string | undefined, around: Around) {
     const known = lists.get(name);
     if (known !== undefined) return known;
     const list = find(name).then(async ({ card, root }) => {
-      const refs = await registries.openDataset(await registries.fullDatasetCard(card), root).list();
+      const refs = await registries.openSamples(await registries.fullDatasetCard(card), root).list();
       return new Map(refs.map((ref) => [ref.id, ref] as const));
     });
     list.catch(() => lists.delete(name));
@@ -80,13 +87,19 @@ export function openPlayData(given: string | undefined, around: Around) {
       });
     const { surfaceTolerance } = card;
     const key = JSON.stringify(["benchmark", benchmark, id]);
-    return { sample: await ref.load(), key, ...(surfaceTolerance === undefined ? {} : { surfaceTolerance }) };
+    const playable = await playableOf(await ref.load(), `sample ${id} of ${benchmark}`);
+    return { ...playable, key, ...given({ surfaceTolerance }) };
   });
   return {
     /** Looks at the disk. */
     async benchmarks(): Promise<readonly PlayableBenchmark[]> {
       listed = look();
-      return [...(await listed).values()].map(({ name, title, drawn }) => ({ name, title, drawn }));
+      const all = [...(await listed).values()].map(({ name, title, drawn, kind }) => ({
+        ...{ name, title },
+        drawn,
+        kind,
+      }));
+      return [...all.filter(({ kind }) => kind === "image"), ...all.filter(({ kind }) => kind !== "image")];
     },
     /** Names of samples that hold these letters, at most so many of them, and how many there are. */
     async samples(benchmark: string, text: string, most: number) {
@@ -99,6 +112,21 @@ export function openPlayData(given: string | undefined, around: Around) {
     sample: (benchmark: string, id: string): Promise<PlayableSample> =>
       samples(JSON.stringify([benchmark, id])),
   };
+}
+
+/** What can be played with of a sample: of one with phrases the image alone, since there is no target to click on. */
+export async function playableOf(
+  sample: Sample,
+  where: string,
+): Promise<Pick<PlayableSample, "sample" | "phrases">> {
+  if (sample.kind === "image") return { sample };
+  if (sample.kind === "clip")
+    throw complain({
+      ...{ where, what: "is of a clip" },
+      expected: "an image: the playground has one picture at a time",
+    });
+  const phrases = sample.queries.flatMap((query) => (query.status === "ok" ? [query.category] : []));
+  return { sample: { kind: "image", image: await sample.image(), targets: [] }, phrases };
 }
 
 /** Bytes of a file and pixels of a picture that may be played with. */

@@ -192,10 +192,13 @@ export function meaningless({ mask }: Pick<Plan["models"][number]["card"], "mask
   return (mask?.predictedIou ?? "iou") === "iou" ? [] : estimateMeasures;
 }
 
-/** What a reader must know about an export to read its numbers. */
+/** What a reader must know about an export of a model of clicks to read its numbers. */
 function remarksOn(facts: unknown): string[] {
-  const capabilities = (facts as { capabilities?: { multimask?: boolean; singleMask?: boolean } } | undefined)
-    ?.capabilities;
+  const { capabilities, concepts } = (facts ?? {}) as {
+    readonly capabilities?: { readonly multimask?: boolean; readonly singleMask?: boolean };
+    readonly concepts?: unknown;
+  };
+  if (concepts !== undefined) return [];
   return [
     ...(capabilities?.singleMask === false
       ? ["no single-mask output: the mask with the highest predicted IoU counts in every step"]

@@ -38,6 +38,8 @@ export interface Subject {
   }[];
   /** Of a row: it, and what its run was. */
   readonly row?: Row;
+  /** Of an image of a benchmark of phrases: what is asked of it. */
+  readonly phrases?: readonly string[];
   readonly notes: readonly string[];
 }
 

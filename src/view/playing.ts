@@ -10,10 +10,10 @@ import {
   type PlayTarget,
   type Plugins,
   pictureLimits,
+  playableOf,
   type RgbImage,
   type Row,
   readPicture,
-  type Sample,
   type TargetEntry,
 } from "../index.ts";
 import { rleOf } from "../masks/rle.ts";
@@ -80,6 +80,7 @@ interface Found {
   /** Names its pixels. */
   readonly key: string;
   readonly sample: ImageSample;
+  readonly phrases?: readonly string[];
   readonly title: string;
   readonly benchmark?: string;
   readonly id?: string;
@@ -119,28 +120,18 @@ export function openPlaying(
     const { row, plan, found } = await finder.row(run, name);
     const where = `row ${name} of ${run}`;
     if ("missing" in found) throw complain({ code: "not-found", where, what: found.missing });
-    const { sample: own } = found;
-    // Of a phrase the image alone: there is no target to click on.
-    const sample: Sample =
-      own.kind === "concept" ? { kind: "image", image: await own.image(), targets: [] } : own;
-    if (sample.kind !== "image")
-      throw complain({
-        where,
-        what: "is of a clip",
-        expected: "an image: the playground has one picture at a time",
-      });
+    const playable = await playableOf(found.sample, where);
     const planned = plan.benchmarks.find((one) => one.name === row.benchmark)!;
     const { surfaceTolerance } = planned.card;
     return {
-      ...{ key: keyOf(planned, row), sample, row, plan, surfaceTolerance, notes: [] },
+      ...{ ...playable, key: keyOf(planned, row), row, plan, surfaceTolerance, notes: [] },
       ...{ title: `${row.benchmark}, ${row.sample}`, benchmark: row.benchmark, id: row.sample },
     };
   };
   const find = async ({ run, row, benchmark, sample: id, picture }: SubjectName): Promise<Found> => {
     if (run !== undefined && row !== undefined) return ofRow(run, row);
     if (benchmark !== undefined && id !== undefined) {
-      const { sample, key, surfaceTolerance } = await own.sample(benchmark, id);
-      return { key, sample, title: `${benchmark}, ${id}`, benchmark, id, surfaceTolerance, notes: [] };
+      return { ...(await own.sample(benchmark, id)), title: `${benchmark}, ${id}`, benchmark, id, notes: [] };
     }
     const kept = pictures.get(picture ?? "");
     if (picture === undefined || kept === undefined)
@@ -164,13 +155,14 @@ export function openPlaying(
     },
     samples: (benchmark, words) => own.samples(benchmark, words, NAMES),
     async subject(name): Promise<Subject> {
-      const { sample, title, benchmark, id, row, notes } = await find(name);
+      const { sample, title, benchmark, id, row, notes, phrases } = await find(name);
       const { width, height } = sample.image;
       return {
         ...{ title, notes, size: { width, height }, targets: sample.targets.map(targetOf) },
         ...(benchmark === undefined ? {} : { benchmark }),
         ...(id === undefined ? {} : { sample: id }),
         ...(row === undefined ? {} : { row }),
+        ...(phrases === undefined ? {} : { phrases }),
       };
     },
     async truth(name, id) {

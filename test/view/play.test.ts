@@ -120,6 +120,39 @@ test("a picture is taken into memory, turned as viewers show it, and forgotten",
   ]);
 });
 
+const find = (asked: object) => post("/api/play/find", JSON.stringify(asked));
+
+test("a phrase: what is found in an image of a benchmark of phrases, the highest score first", async () => {
+  const { benchmarks } = await json(ask("/api/play/ground"));
+  const kinds = benchmarks.map(({ kind }: { kind: string }) => kind);
+  expect(benchmarks).toContainEqual(expect.objectContaining({ name: "drawn-phrases", kind: "concept" }));
+  expect(kinds.lastIndexOf("image")).toBeLessThan(kinds.indexOf("concept"));
+  const subject = { benchmark: "drawn-phrases", sample: "drawn_200000" };
+  const about = await json(ask("/api/play/subject?benchmark=drawn-phrases&sample=drawn_200000"));
+  expect([about.targets, about.phrases.length]).toEqual([[], 10]);
+  expect(about.phrases).toContain("plain disc");
+  const asked = { subject, model: "tiny-concept", phrase: "plain disc" };
+  const { abilities, presence, instances } = await json(find(asked));
+  expect(abilities).toMatchObject({ phrases: true, exemplars: "none" });
+  expect(presence).toBeGreaterThan(0.5);
+  const scores = instances.map(({ score }: { score: number }) => score);
+  expect(scores.map((score: number) => score > 0.5)).toEqual([true, false]);
+  expect(instances[0].mask.size).toEqual([about.size.height, about.size.width]);
+  const exemplars = [{ box: [1, 1, 9, 9], positive: true }];
+  for (const [change, status, said] of [
+    [{ model: "tiny" }, 422, "takes no phrases"],
+    [{ exemplars }, 422, "has no answer"],
+    [{ exemplars: [{ box: [1, 2, 3] }] }, 400, "A box is four numbers"],
+    [{ exemplars: 7 }, 400, "a subject, a model and a phrase"],
+    [{ phrase: undefined }, 422, "has no answer"],
+    [{ subject: { benchmark: "davis2017-val", sample: "bear" } }, 422, "has no images here"],
+  ] as const)
+    expect(await refused(find({ ...asked, ...change })), said).toEqual([
+      status,
+      expect.stringContaining(said),
+    ]);
+});
+
 describe("refused", () => {
   const asked = JSON.stringify({ subject: { run: "run", row: "0" }, model: "tiny", steps: [] });
   test.each<[what: string, headers: Record<string, string>, status: number]>([

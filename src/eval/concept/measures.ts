@@ -149,14 +149,14 @@ const allAnswers = (counts: Counts) => counts[ANSWERS]! + counts[ALARMS]!;
 const allMasks: readonly AnyMeasure[] = [
   counted(
     {
-      ...{ id: "f1", title: "F1 of all masks" },
+      ...{ id: "mask-f1", title: "F1 of all masks" },
       meaning: "F1 of all masks: as pmF1, with answers to phrases that name nothing as wrong masks.",
     },
     (counts) => f1(counts, allAnswers(counts), every),
   ),
   counted(
     {
-      ...{ id: "precision", title: "precision of masks" },
+      ...{ id: "mask-precision", title: "precision of masks" },
       meaning: "Precision of masks: right ones among all masks of answers, averaged over the IoU thresholds.",
     },
     precisionOf(allAnswers),
@@ -170,7 +170,7 @@ const allMasks: readonly AnyMeasure[] = [
   ),
   counted(
     {
-      ...{ id: "recall", title: "recall of masks" },
+      ...{ id: "mask-recall", title: "recall of masks" },
       meaning: "Recall of masks: share of all masks to be found that were, averaged over the IoU thresholds.",
     },
     precisionOf((counts) => counts[TRUTHS]!),

@@ -26,7 +26,7 @@ export const conceptProtocol: QueryProtocol = {
 
 /** Measures that phrases which name something suffice for; pmF1 leads. */
 const withoutNegatives = conceptMeasures
-  .filter(({ id }) => !/^(cgf1|il-|presence|f1$|precision$)/.test(id))
+  .filter(({ id }) => !/^(cgf1|il-|presence|mask-f1$|mask-precision$)/.test(id))
   .map((measure): AnyMeasure => (measure.id === "pmf1" ? { ...measure, leads: true } : measure));
 
 const boxes = {

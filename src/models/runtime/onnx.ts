@@ -179,12 +179,14 @@ export function withCosts(session: ImageSession): ImageSession {
   };
 }
 
-/** The same of a model of concepts. */
-export function withConceptCosts(session: ConceptSession): ConceptSession {
+/** The same of a model of concepts. `text`: the file of its text encoder. */
+export function withConceptCosts(session: ConceptSession, text: string | undefined): ConceptSession {
   return {
     ...session,
     encode: (image, listener) => heard(listener, () => session.encode(image)),
     find: (embedding, prompts, { cost, ...options }) =>
-      heard(cost, () => session.find(embedding, prompts, options)),
+      heard(cost && ((own) => cost(own.file === text ? { ...own, part: "text" } : own)), () =>
+        session.find(embedding, prompts, options),
+      ),
   };
 }

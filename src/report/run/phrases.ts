@@ -25,7 +25,7 @@ export const phraseTables: Section<ProtocolPage> = {
       list.length === 0 ? undefined : htmlTable(wrongTable(page, list, masks), title, `${title}, ${id}`);
     return block(
       "Phrases",
-      "The hardest of each model: first those that name something in some images and nothing in others, by the leading number; then others by the number that each query has.",
+      "The hardest of each model, by the number that each phrase has; those that lose nothing of it are not listed.",
       html`${htmlTable(phraseTable(page, lines), "The hardest phrases", `The hardest phrases, ${id}`)}<details><summary>Wrong answers with the highest scores, and phrases that were not answered</summary>${wrong(
         alarms,
         "Answered, though the phrase names nothing in the image",

@@ -22,22 +22,27 @@ interface Props {
   /** Names the image. */
   readonly image: string;
   readonly drawn: Drawn;
-  /** Of a row. */
+  /** Of a row, or the first that its benchmark asks. */
   readonly usual: string;
+  /** That its benchmark asks. */
+  readonly phrases: readonly string[] | undefined;
   readonly state: State;
   readonly go: Go;
 }
 
+type Boxes = Found["abilities"]["exemplars"];
+
 /** Scores below it are drawn as lines. */
 const USUAL_THRESHOLD = 0.5;
 
-export function PhrasePlay({ subject, models, image, drawn, usual, state, go }: Props) {
+export function PhrasePlay({ subject, models, image, drawn, usual, phrases = [], state, go }: Props) {
   const phrase = state.phrase ?? usual;
   const [words, setWords] = useState(phrase);
   useEffect(() => setWords(phrase), [phrase]);
   const [exemplars, setExemplars] = useState<readonly Exemplar[]>([]);
   useEffect(() => setExemplars([]), [image]);
   const [positive, setPositive] = useState(true);
+  const [takes, setTakes] = useState<Readonly<Record<string, Boxes>>>({});
   const threshold = Number(state.from ?? USUAL_THRESHOLD);
   return (
     <>
@@ -54,9 +59,15 @@ export function PhrasePlay({ subject, models, image, drawn, usual, state, go }: 
             type="search"
             value={words}
             placeholder="red apple"
+            list="play-phrases"
             onInput={(event) => setWords(event.currentTarget.value)}
           />
         </label>
+        <datalist id="play-phrases">
+          {[...new Set(phrases)].map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
         <button type="submit">Find</button>
         <label class="slide">
           <span>Scores from</span>
@@ -69,15 +80,17 @@ export function PhrasePlay({ subject, models, image, drawn, usual, state, go }: 
           />
           <output>{Math.round(100 * threshold)} %</output>
         </label>
-        <Tabs
-          label="A box is around"
-          of={[
-            { id: "1", title: "+ what is meant" },
-            { id: "0", title: "− what is not" },
-          ]}
-          shown={positive ? "1" : "0"}
-          choose={(id) => setPositive(id === "1")}
-        />
+        {models.some((model) => (takes[model] ?? "none") !== "none") && (
+          <Tabs
+            label="A box is around"
+            of={[
+              { id: "1", title: "+ what is meant" },
+              { id: "0", title: "− what is not" },
+            ]}
+            shown={positive ? "1" : "0"}
+            choose={(id) => setPositive(id === "1")}
+          />
+        )}
         {exemplars.length > 0 && (
           <button type="button" onClick={() => setExemplars([])}>
             Take {exemplars.length === 1 ? "the box" : `${count(exemplars.length)} boxes`} away
@@ -89,6 +102,8 @@ export function PhrasePlay({ subject, models, image, drawn, usual, state, go }: 
           <Answered
             key={model}
             {...{ subject, model, image, drawn, phrase, exemplars, threshold, positive }}
+            takes={takes[model] ?? "none"}
+            learn={(boxes) => setTakes((old) => ({ ...old, [model]: boxes }))}
             box={(box, most) => setExemplars([...(most === "one" ? [] : exemplars), { box, positive }])}
           />
         ))}
@@ -103,7 +118,10 @@ interface AnsweredProps extends Pick<Props, "subject" | "image" | "drawn"> {
   readonly exemplars: readonly Exemplar[];
   readonly threshold: number;
   readonly positive: boolean;
-  readonly box: (box: PromptBox, most: Found["abilities"]["exemplars"]) => void;
+  readonly box: (box: PromptBox, most: Boxes) => void;
+  /** What boxes the model takes, as far as it has said. */
+  readonly takes: Boxes;
+  readonly learn: (takes: Boxes) => void;
 }
 
 /** The answer of one model, which stays until the next. */
@@ -117,6 +135,8 @@ function Answered({
   threshold,
   positive,
   box,
+  takes,
+  learn,
 }: AnsweredProps) {
   const asking = { subject, model, exemplars, ...(phrase !== "" && { phrase }) };
   const key = JSON.stringify(asking);
@@ -126,7 +146,11 @@ function Answered({
     if (!isAsked) return set(undefined);
     const stop = new AbortController();
     answer(api.play.find.$post({ json: asking as never }, { init: { signal: stop.signal } })).then(
-      (found) => stop.signal.aborted || set({ of: key, found: found as Found }),
+      (found) => {
+        if (stop.signal.aborted) return;
+        set({ of: key, found: found as Found });
+        learn((found as Found).abilities.exemplars);
+      },
       (error: Error) => stop.signal.aborted || set({ of: key, problem: error.message }),
     );
     return () => stop.abort();
@@ -150,7 +174,6 @@ function Answered({
       : `${count(kept)} found from ${Math.round(100 * threshold)} % on, ${count(found.instances.length - kept)} below`;
   const presence =
     found?.presence === undefined ? "" : `; probability of there being anything ${plain(found.presence)}`;
-  const takes = found?.abilities.exemplars ?? "none";
   return (
     <section class="player" aria-label={model} aria-busy={busy}>
       <h2>

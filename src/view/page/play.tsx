@@ -82,9 +82,9 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
   const protocol = state.protocol ?? subject?.row?.protocol ?? ground.protocols[0]?.id ?? "";
   const ofRow = subject?.row;
   const isHere = ground.models.some(({ name: own }) => own === ofRow?.model);
-  // The answer to a phrase, perhaps of a model that is not here.
+  // An image of phrases, perhaps answered by a model that is not here.
   const finder =
-    ofRow?.status === "ok" && ofRow.area === undefined && !isHere
+    subject?.phrases !== undefined && !isHere
       ? ground.models.find(({ kind }) => kind === "concept")?.name
       : undefined;
   const model = state.model ?? finder ?? ofRow?.model ?? images[0]?.name ?? "";
@@ -206,7 +206,8 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
             subject={name}
             image={key}
             models={[model, ...(state.against === undefined ? [] : [state.against])]}
-            usual={subject.row?.category ?? ""}
+            usual={subject.row?.category ?? subject.phrases?.[0] ?? ""}
+            phrases={subject.phrases}
           />
         ) : (
           <>

@@ -54,7 +54,7 @@ export function stagesOf(row: Row, masks: readonly Mask[], isAnswer: boolean): r
   const set = masks.filter(({ generated }) => generated !== undefined);
   if (set.length > 0 || isAnswer)
     return [
-      { title: set.length === 0 ? "no masks" : `all ${set.length} masks`, all: set },
+      { title: ["no masks", "the mask"][set.length] ?? `all ${set.length} masks`, all: set },
       ...set.map((mask) => ({ title: `mask ${mask.generated!.rank + 1}`, mask })),
     ];
   return row.steps.map((step) => {
