@@ -1,7 +1,9 @@
 // Families of concepts against what scripts/oracle/families/*.py computed with PyTorch: small models of random weights, exported with the ports of the
 // public exports; images wider, taller, square, odd, smaller and larger than the models' own.
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { instructionSets } from "../../../scripts/check-real/numerics.ts";
 import { fullModelCard } from "../../../src/core/defaults.ts";
 import type { ModelCard } from "../../../src/core/schema-types.ts";
 import type {
@@ -14,6 +16,8 @@ import { readOnnxFile } from "../../../src/formats/onnx-file.ts";
 import { toBytes } from "../../../src/masks/bit-mask.ts";
 import { maskOfRle } from "../../../src/masks/rle.ts";
 import { conceptFamilies, type ModelFiles, openConcept, readingsOf } from "../../../src/models/index.ts";
+import type { Graph, Tensor } from "../../../src/models/runtime/graph.ts";
+import { openOnnxHost } from "../../../src/models/runtime/onnx.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
 import { digest, floats } from "../../masks/cases.ts";
 import { tinyImage } from "../cases.ts";
@@ -31,6 +35,8 @@ interface Case {
 
 /** Undecided are pixels whose logit is as near to 0 as 5e-5 of the largest logit; area and digest are without them. */
 type Told = readonly [area: number, digest: string, outside: readonly number[], inside: readonly number[]];
+
+type Outputs = Readonly<Record<string, Tensor>>;
 
 const file = (name: string) => fileURLToPath(new URL(`../../fixtures/models/${name}`, import.meta.url));
 
@@ -175,6 +181,72 @@ describe.each(models)("$family", ({ family, files, card, oracle, abilities, take
     ]);
     expect(found).toEqual([[family, "certain", graphs]]);
   });
+});
+
+test("outputs are those of Python's onnxruntime, bit for bit", async () => {
+  const { simd, digests } = readOracle<{ simd: string[]; digests: Readonly<Record<string, string>> }>(
+    "families/sam3-bits",
+  );
+  const host = openOnnxHost({ provider: "cpu", threads: 1 });
+  const graph = (part: string) => host.open(sam3[part]!);
+  const numbers = (length: number, value: (i: number) => number) =>
+    Array.from({ length }, (_, i) => value(i));
+  const float = (dims: number[], data: number[]) =>
+    ({ type: "float32", dims, data: Float32Array.from(data) }) as const;
+  const whole = (dims: number[], data: number[]) =>
+    ({ type: "int64", dims, data: BigInt64Array.from(data, BigInt) }) as const;
+  const images = float(
+    [1, 3, 56, 56],
+    numbers(3 * 56 * 56, (i) => (((i * 7919) % 509) - 254) / 256),
+  );
+  const seen = (await (await graph("encoder")).run({ images })) as Outputs;
+  const text = (await (
+    await graph("text")
+  ).run({
+    input_ids: whole([1, 32], [598, 513, 520, ...numbers(29, () => 599)]),
+    attention_mask: whole(
+      [1, 32],
+      numbers(32, (i) => Number(i < 4)),
+    ),
+  })) as Outputs;
+  const answers = (await (
+    await graph("decoder")
+  ).run({
+    ...{ ...seen, ...text },
+    input_boxes: float([1, 2, 4], [0.25, 0.5, 0.5, 0.75, 0.625, 0.25, 0.25, 0.125]),
+    input_boxes_labels: whole([1, 2], [1, 0]),
+  })) as Outputs;
+  await host.close();
+  const found = Object.entries({ ...seen, ...text, ...answers }).map(([name, { data }]) => {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return [name, createHash("sha256").update(bytes).digest("hex").slice(0, 16)];
+  });
+  expect(found.map(([name]) => name).sort()).toEqual(Object.keys(digests).sort());
+  // onnxruntime chooses kernels by the processor; on another kind sums are rounded in another order.
+  if (instructionSets().join() !== simd.join()) return;
+  expect(Object.fromEntries(found)).toEqual(digests);
+  held("families/sam3-bits", found.length);
+});
+
+test("the length of a phrase is the text graph's: 16 with the small encoders of SAM3-LiteText", () => {
+  const port = (name: string, shape: number[]) => ({ name, type: "int64", shape });
+  const graph = (inputs: ReturnType<typeof port>[]) => ({ inputs, outputs: [] }) as unknown as Graph;
+  const family = conceptFamilies.sam3!;
+  const { tokens, facts } = family.contract(
+    {
+      encoder: graph([port("images", [1, 3, 1008, 1008])]),
+      text: graph([port("input_ids", [1, 16])]),
+      decoder: graph([]),
+    },
+    fullModelCard({ name: "m", files: {} }, family),
+  );
+  expect(facts).toMatchObject({ context: 16 });
+  const { input_ids: ids, attention_mask: mask } = tokens([49406, ...Array<number>(20).fill(7), 49407]);
+  expect([ids!.dims, [...(ids!.data as BigInt64Array)].map(Number)]).toEqual([
+    [1, 16],
+    [49406, ...Array<number>(14).fill(7), 49407],
+  ]);
+  expect([...(mask!.data as BigInt64Array)]).toEqual(Array(16).fill(1n));
 });
 
 describe("what a model does not have", () => {
