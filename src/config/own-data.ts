@@ -193,6 +193,12 @@ export function chosen({ readings, alike, missing, files }: RecognisedData, own:
   if (first !== undefined && alike === 1) return first;
   const path = (["annotations", "masks", "images"] as const).find((key) => own[key] !== undefined);
   const where: Problem["where"] = path === undefined ? "" : { path };
+  if (first === undefined && own.phrases !== undefined && path === "images")
+    throw complain({
+      where: { path: "phrases" },
+      what: "have no annotations to be scored against",
+      expected: "`annotations`; without them the verb masks, and in code `masks`, writes the answers",
+    });
   if (first === undefined)
     throw complain({
       ...{ code: "no-samples", where },

@@ -72,7 +72,8 @@ export async function readAnswers(
     throw complain({
       where: name,
       what: `holds no masks for ${benchmark.name} that can be used`,
-      expected: "COCO results whose image_id is the id of an entry of images",
+      expected:
+        "COCO results whose image_id is the id of an entry of images (answers to phrases of one's own pictures are scored by `run` with annotations)",
       got: leftOut.lines[0] ?? `image_id ${first}`,
     });
   if (leftOut.count > 0) onEvent({ type: "leftOut", file: name, ...leftOut, of: entries });

@@ -191,3 +191,43 @@ test("wrong usage exits with 2, help with 0", async () => {
   expect(help).toMatchObject({ code: 0 });
   expect(help.out).toContain("Example:");
 });
+
+test("phrases: one without words, masks that are none or of another size, an image cut off and one that is not there", async () => {
+  const at = temporaryFolder();
+  const drawings = join(packageFolder, "datasets", "samples", "drawn-phrases", "images");
+  const drawn = (name: string) => readFileSync(join(drawings, name));
+  writeFileSync(join(at, "a.jpg"), drawn("drawn_200000.jpg"));
+  writeFileSync(join(at, "b.jpg"), drawn("drawn_200001.jpg").subarray(0, 3000));
+  const asked = [
+    ["a", "star", [[10, 10, 60, 10, 60, 60]]],
+    ["a", "", undefined],
+    ["a", "zebra", undefined],
+    ["a", "moon", { size: [256, 256], counts: "zz~9" }],
+    ["a", "disc", { size: [20, 20], counts: [100, 300] }],
+    ["b", "star", undefined],
+    ["c", "star", undefined],
+  ] as const;
+  const size = { width: 256, height: 256, is_instance_exhaustive: 1 };
+  const images = asked.map(([name, text_input], id) => ({
+    id,
+    file_name: `${name}.jpg`,
+    text_input,
+    ...size,
+  }));
+  const annotations = asked.flatMap(([, , segmentation], id) =>
+    segmentation === undefined ? [] : [{ id, image_id: id, category_id: 1, iscrowd: 0, segmentation }],
+  );
+  const file = { images, annotations, categories: [{ id: 1, name: "object" }] };
+  writeFileSync(join(at, "ann.json"), JSON.stringify(file));
+  const own = ["--images", ".", "--annotations", "ann.json", "--protocols", "concept@1"];
+  const how = ["--model", "tiny-concept", "--max-failures", "1", "--no-pages", "--out", "out"];
+  expect(await runCli(["run", ...own, ...how], { cwd: at })).toMatchObject({ code: 0 });
+  expect(failures(at)).toEqual([
+    "a 1: phrase: it has no words",
+    'a 3: ann.json: annotations[1]: compressed RLE has a bad character at position 0; expected characters from "0" to "o", got "z"',
+    "a 4: ann.json: annotations[2]: the mask and its image differ in size; expected 256x256, got 20x20",
+    "b *: b.jpg: the image cannot be decoded; expected a complete file in a known image format, got 3000 bytes",
+    "c *: c.jpg: there is no such file",
+  ]);
+  expect(rowsOf(at).flatMap((row) => (row.status === "ok" ? [row.category] : []))).toEqual(["star", "zebra"]);
+});

@@ -40,7 +40,7 @@ const kinds: readonly { is(document: Document): boolean; readonly says: string }
   },
   {
     is: ({ value }) => "text_input" in objectIn(listOf(value, "images")?.[0]),
-    says: "SA-Co JSON, phrases that are asked of images; expected a card of the format sa-co (docs/phrases.md)",
+    says: "SA-Co JSON, phrases that are asked of images; expected protocols concept@1, which asks them, or a card of the format sa-co (docs/phrases.md)",
   },
   {
     is: ({ suffix, head }) =>
