@@ -110,7 +110,7 @@ async function asPhrases(
       expected: "COCO's layout: its names of categories are the phrases; or SA-Co's, which has phrases",
       got: format,
     });
-  const { readCoco } = await import("../datasets/shared/coco-images.ts");
+  const { plainName, readCoco } = await import("../datasets/shared/coco-images.ts");
   const names = new Set<string>();
   let said = false;
   for (const name of annotations as readonly string[]) {
@@ -127,7 +127,6 @@ async function asPhrases(
     const adapter = { format: "sa-co", annotations, images } as unknown as typeof card.adapter;
     return { card: { ...card, adapter }, note: "an entry of images for each phrase, as in SA-Co (sa-co)" };
   }
-  const { plainName } = await import("../datasets/coco-phrases.ts");
   const wanted =
     phrases === undefined ? [...names] : await readPhrases(phrases, preparation, preparation.problems);
   // A category is asked for by its name, or by the phrase that it becomes.

@@ -8,7 +8,7 @@ import type { ConceptSample } from "../core/types.ts";
 import { byCodeUnit } from "../formats/files.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import type { Id } from "./shared/annotation-file.ts";
-import { type CocoFile, cocoImages, readCoco } from "./shared/coco-images.ts";
+import { type CocoFile, cocoImages, plainName, readCoco, spaced } from "./shared/coco-images.ts";
 import * as things from "./shared/coco-things.ts";
 import { type Asked, annotated, queriesEntry } from "./shared/queries.ts";
 import { numberRepeats } from "./shared/targets.ts";
@@ -101,15 +101,6 @@ function namedCategories(
         ...{ expected: "a phrase for each", got: `"${phrase}" for ${same.slice(0, 4).join(", ")}` },
       });
   return names.map((name) => ({ name, phrase: phraseOf(name), ids: new Set(byName.get(name)!) }));
-}
-
-/** "baseball_bat" -> "baseball bat"; "bow_(weapon)" -> "bow". */
-export function plainName(name: string): string {
-  return spaced(name.replace(/\([^()]*\)/g, " ")) || spaced(name);
-}
-
-function spaced(name: string): string {
-  return name.replace(/[_\s]+/g, " ").trim();
 }
 
 /** Categories that are annotated in an image, and those that are known to be absent. */

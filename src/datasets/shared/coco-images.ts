@@ -68,3 +68,12 @@ function fileNameOf(image: CocoImage, fileName: Required<CocoOptions>["fileName"
   const [folder, base] = splitName(value);
   return joinNames(where, splitName(folder)[1], base);
 }
+
+/** "baseball_bat" -> "baseball bat"; "bow_(weapon)" -> "bow". */
+export function plainName(name: string): string {
+  return spaced(name.replace(/\([^()]*\)/g, " ")) || spaced(name);
+}
+
+export function spaced(name: string): string {
+  return name.replace(/[_\s]+/g, " ").trim();
+}
