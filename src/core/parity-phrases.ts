@@ -21,11 +21,11 @@ export interface ParityPhrases {
   readonly asked: number;
   /** Phrases whose tokens differ. */
   readonly otherTokens: number;
-  /** Signal over noise of the features of phrases, the worst, in dB; null where nothing differs. */
-  readonly textSnr: number | null;
+  /** Signal over noise of the features of phrases, the worst, in dB; null where nothing differs, absent where there are none or they have other shapes. */
+  readonly textSnr?: number | null;
   /** Mean of the differences of class logits, in parts of their spread. */
   readonly classes: number;
-  /** Presence on the other side of one half. */
+  /** One says that there is something, and the other that there is nothing. */
   readonly flips: number;
   /** Answers that have a mask without a partner on the other side. */
   readonly otherMasks: number;

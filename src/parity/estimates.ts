@@ -28,8 +28,8 @@ const ofPhrases: Readonly<Record<ParityPhraseMean, (step: ParityStep) => number 
     return phrase && Number(!phrase.sameTokens);
   },
   "presence-flips": (step) => {
-    const { presence } = phraseOf(step) ?? {};
-    return presence && Number(isFlip(presence));
+    const phrase = phraseOf(step);
+    return phrase && Number(isFlip(phrase));
   },
   "mask-changes": (step) => {
     const { kept } = phraseOf(step) ?? {};

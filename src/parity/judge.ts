@@ -25,7 +25,7 @@ import { setMeans } from "./sets/summary.ts";
 type Measure = ParityLimit["measure"];
 type Held = Pick<
   ParitySummary,
-  "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate" | "identical"
+  "protocols" | "cells" | "changes" | "diagnoses" | "reference" | "candidate" | "identical" | "phrases"
 >;
 
 /** What is held against a limit, in the limit's unit. */
@@ -74,7 +74,10 @@ const ofCells: Readonly<
   "logits-max": [({ logits }) => logits?.max, ""],
   "agreement-low": [({ agreement }) => scaled(agreement?.low), " %"],
   "agreement-min": [({ agreement }) => scaled(agreement?.min), " %"],
-  "text-snr": [({ phrases }) => phrases && (phrases.textSnr ?? Number.POSITIVE_INFINITY), " dB"],
+  "text-snr": [
+    ({ phrases }) => (phrases?.textSnr === null ? Number.POSITIVE_INFINITY : phrases?.textSnr),
+    " dB",
+  ],
   failures: [({ failures }) => failures, ""],
 };
 
@@ -108,6 +111,8 @@ export function judgeParity(
 /** A sentence for each limit that some benchmarks have too few images for, and that is not asked of them. */
 export function notAsked({ limits, minImages }: ParityGate, held: Held): string[] {
   return limits.flatMap((limit) => {
+    if (lacks(limit, held))
+      return [`limit on ${limit.measure}: not asked, the model of phrases has no graph for these features`];
     const { values, skipped } = asked(limit, held, minImages);
     if (skipped === 0) return [];
     const all = values.length + skipped;
@@ -124,7 +129,15 @@ function leastOf({ on, minImages }: ParityLimit, ofGate: number | undefined): nu
   return minImages ?? ofGate ?? (on === "each-benchmark" ? limitDefaults.eachBenchmark : 0);
 }
 
+/** A model of phrases in one graph has no features of images or phrases between graphs. */
+function lacks({ measure }: ParityLimit, { phrases }: Held): boolean {
+  const part = measure.startsWith("embedding-") ? "encoder" : measure === "text-snr" ? "text" : undefined;
+  const stages = phrases?.stages ?? [];
+  return part !== undefined && stages.length > 0 && !stages.some((stage) => stage.part === part);
+}
+
 function asked(limit: ParityLimit, held: Held, ofGate: number | undefined) {
+  if (lacks(limit, held)) return { values: [], skipped: 0 };
   const all = valuesOf(limit, held);
   if (limit.fewer !== "skip" || held.identical) return { values: all, skipped: 0 };
   const least = leastOf(limit, ofGate);

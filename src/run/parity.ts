@@ -141,13 +141,13 @@ async function playPair(
     );
     const identical =
       cells.length > 0 && isIdentical(cells[0]!) && (clips === undefined || sameStages(clips));
-    const held = { ...numbers, ...sides, identical };
+    const held = { ...numbers, ...sides, identical, ...given({ phrases }) };
     const summary: ParitySummary = {
       format: "segbench/parity@2",
       ...held,
       remarks: [...shared(runs), ...problemsOf(result.rows), ...remarks, ...notAsked(gate, held)],
       worst: worstTargets(result.rows, notes, parityDefaults.listed),
-      ...given({ clips, phrases }),
+      ...given({ clips }),
       gate: judgeParity(gate, held, times),
     };
     const pictures = await drawWorst(result.worst, reference.benchmarks, pair);

@@ -24,6 +24,7 @@ import { openOnnxHost } from "../../src/models/runtime/onnx.ts";
 import { tapHost } from "../../src/models/runtime/tap.ts";
 import { phraseCauses } from "../../src/parity/phrases/causes.ts";
 import { openPhrases, type PhraseModel } from "../../src/parity/phrases/pair.ts";
+import { isFlip } from "../../src/parity/phrases/summary.ts";
 import { int, ints, reordered, splice } from "../helpers/faults.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
@@ -37,6 +38,22 @@ const files = {
   tokenizer: file("tokenizer.json"),
 };
 const sam3 = conceptFamilies.sam3!;
+const usls: Export = { family: sam3, files };
+/** Scores and masks that are kept are chosen in the graph. */
+const frozen: Export = {
+  family: conceptFamilies["sam3-osam"]!,
+  files: {
+    encoder: file("../sam3-frozen/image_encoder.onnx"),
+    text: file("../sam3-frozen/language_encoder.onnx"),
+    decoder: file("../sam3-frozen/decoder.onnx"),
+    tokenizer: files.tokenizer,
+  },
+};
+
+interface Export {
+  readonly family: ConceptFamily;
+  readonly files: typeof files;
+}
 
 type Part = "encoder" | "text" | "decoder";
 
@@ -55,7 +72,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => worker.close());
 
-async function open({ graphs = {}, image, contract, session = (own) => own }: Planted): Promise<PhraseModel> {
+async function open(
+  { graphs = {}, image, contract, session = (own) => own }: Planted,
+  { family: own, files }: Export = usls,
+): Promise<PhraseModel> {
   const folder = Object.keys(graphs).length === 0 ? "" : temporaryFolder();
   const planted: Record<string, string> = { ...files };
   for (const [part, plant] of Object.entries(graphs)) {
@@ -63,7 +83,7 @@ async function open({ graphs = {}, image, contract, session = (own) => own }: Pl
     await writeOnnx(planted[part]!, plant(await readOnnx(files[part as Part])));
   }
   const family: ConceptFamily =
-    contract === undefined ? sam3 : { ...sam3, contract: (...given) => contract(sam3.contract(...given)) };
+    contract === undefined ? own : { ...own, contract: (...given) => contract(own.contract(...given)) };
   const card = fullModelCard({ name: "m", files: planted, ...(image && { image }) }, family);
   const shared = { ...worker, close: async () => undefined };
   const opening = { name: "m", card, files: planted, family };
@@ -75,12 +95,10 @@ async function open({ graphs = {}, image, contract, session = (own) => own }: Pl
 }
 
 const long = "the striped zebra on the left of the red circle";
-const box = (x0: number, y0: number, x1: number, y1: number) => ({ box: { x0, y0, x1, y1 }, positive: true });
-const images = [tinyImage(0, 200, 120)].map((image) => ({
+const images = [tinyImage(0, 120, 72)].map((image) => ({
   image,
   prompts: [
     { phrase: "red circle", exemplars: [] },
-    { phrase: "dog", exemplars: [box(10, 20, 50, 80)] },
     { phrase: long, exemplars: [] },
   ] satisfies ConceptPrompt[],
 }));
@@ -307,6 +325,24 @@ describe("planted", () => {
     expect(diagnoses.map((one) => [one.id, one.stage, one.mistake])).toEqual([[id, stage, true]]);
     for (const { removed = 1 } of diagnoses) expect(removed).toBeGreaterThan(0.9);
   });
+});
+
+test("mask inverted in a decoder that chooses its answers: named, though shapes differ, and its boxes' mask is left alone", async () => {
+  const pair = {
+    reference: await open({}, frozen),
+    candidate: await open({ graphs: { decoder: onInput("language_mask", not) } }, frozen),
+  };
+  // The candidate finds nothing, which is no constant.
+  const both = [1, 2].flatMap((n) => images.map((one) => ({ ...one, image: tinyImage(n, 120, 72) })));
+  const { diagnoses } = await phraseCauses({ pair, images: both, folder: temporaryFolder() });
+  expect(diagnoses.map(({ id, stage }) => [id, stage])).toEqual([["mask-inverted", "decoder"]]);
+  expect(diagnoses[0]!.evidence[0]).toMatch(/mask inverted, by nothing\.$/);
+});
+
+test("models that say no presence say by their masks whether there is anything", () => {
+  const answers = (reference: number, candidate: number) =>
+    isFlip({ kept: { reference, candidate, pairs: 0 } });
+  expect([answers(2, 1), answers(0, 0), answers(0, 1), answers(3, 0)]).toEqual([false, false, true, true]);
 });
 
 /** Weights changed one by one. */

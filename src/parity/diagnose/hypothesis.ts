@@ -179,7 +179,7 @@ export function differs(stage: ParityDiagnosis["stage"]): string {
 }
 
 export function errorText(value: number): string {
-  if (!Number.isFinite(value)) return "values that are not finite";
+  if (!Number.isFinite(value)) return "other shapes, or values that are not finite";
   return value === 0
     ? "nothing"
     : value >= 1e-3

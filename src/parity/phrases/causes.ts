@@ -120,6 +120,10 @@ function stageRow(part: Part, { cases, alone, problem }: Seen): ParityStage {
   const apart = alone.some((value) => value < 1) || (error !== undefined && worth(error) > 0);
   return {
     ...{ stage: part, part, runs: cases.length },
-    ...given({ error, problem, alone: alone.length > 0 && apart ? mean(alone) : undefined }),
+    ...given({
+      error,
+      problem: problem ?? (error === undefined && cases.length > 0 ? "outputs of other shapes" : undefined),
+    }),
+    ...given({ alone: alone.length > 0 && apart ? mean(alone) : undefined }),
   };
 }

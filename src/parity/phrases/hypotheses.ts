@@ -12,9 +12,11 @@ import { errorText, type Hypothesis } from "../diagnose/hypothesis.ts";
 import { commonOutputs } from "../diagnose/outputs.ts";
 import { drawnOf, presenceOf, scoresOf } from "./pair.ts";
 
-/** A tensor that says which tokens are words: one number for each token of each phrase. */
+/** A tensor that says which tokens are words: one number for each token of each phrase. Boxes may have one of their own. */
 export function masksIn(tensors: Tensors): string[] {
-  return Object.keys(tensors).filter((name) => /mask/.test(name) && tensors[name]!.dims.length === 2);
+  return Object.keys(tensors).filter(
+    (name) => /mask/.test(name) && !/box/.test(name) && tensors[name]!.dims.length === 2,
+  );
 }
 
 /** The token ids among what is fed. */

@@ -3,9 +3,11 @@ import { mean } from "../../core/numbers.ts";
 import type { ParityStep } from "../../core/parity.ts";
 import type { ParityPhrases, PhraseDifference } from "../../core/parity-phrases.ts";
 
-/** On the other side of one half. */
-export function isFlip({ reference, candidate }: NonNullable<PhraseDifference["presence"]>): boolean {
-  return reference >= 0.5 !== candidate >= 0.5;
+/** One says that there is something, and the other that there is nothing: by its presence, or where one has none by its masks. */
+export function isFlip({ presence, kept }: Pick<PhraseDifference, "presence" | "kept">): boolean {
+  return presence === undefined
+    ? kept.reference > 0 !== kept.candidate > 0
+    : presence.reference >= 0.5 !== presence.candidate >= 0.5;
 }
 
 /** A mask of either answer has no partner in the other. */
@@ -19,14 +21,15 @@ export function phrasesOf(steps: readonly ParityStep[]): ParityPhrases | undefin
   if (all.length === 0) return undefined;
   const count = (is: (one: PhraseDifference) => boolean) => all.filter(is).length;
   const total = (of: keyof PhraseDifference["kept"]) => all.reduce((sum, { kept }) => sum + kept[of], 0);
-  const text = all.reduce((most, one) => Math.max(most, one.text ?? 0), 0);
+  const texts = all.flatMap((one) => one.text ?? []);
+  const text = Math.max(...texts);
   const classes = all.flatMap((one) => one.classes ?? []);
   return {
     asked: all.length,
     otherTokens: count(({ sameTokens }) => !sameTokens),
-    textSnr: text === 0 ? null : -20 * Math.log10(text),
+    ...(texts.length === 0 ? {} : { textSnr: text === 0 ? null : -20 * Math.log10(text) }),
     classes: classes.length === 0 ? 0 : mean(classes),
-    flips: count(({ presence }) => presence !== undefined && isFlip(presence)),
+    flips: count(isFlip),
     otherMasks: count(({ kept }) => hasLoneMask(kept)),
     kept: { reference: total("reference"), candidate: total("candidate"), pairs: total("pairs") },
     identical: all.every(

@@ -129,7 +129,7 @@ export const phraseMeanings: readonly Definition[] = [
   {
     term: "Other tokens, presence flips, other masks",
     meaning:
-      "Shares of the phrases asked: those that became other tokens; those of which one model says at 50 % or more that there is something, and the other does not; those with a mask in one answer that has no partner in the other.",
+      "Shares of the phrases asked: those that became other tokens; those of which one model says at 50 % or more that there is something, and the other does not (where one has no presence, one answers with a mask and the other with none); those with a mask in one answer that has no partner in the other.",
   },
   {
     term: "Class logits, scores",

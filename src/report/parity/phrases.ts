@@ -31,7 +31,7 @@ function phraseTable(cells: readonly ParityCell[]): Table<ParityCell> {
       }),
       right(
         "text",
-        of(({ textSnr }) => decibel(textSnr)),
+        of(({ textSnr }) => (textSnr === undefined ? none : decibel(textSnr))),
         { leaves: 31 },
       ),
       part("other tokens %", "token-changes", 32),
