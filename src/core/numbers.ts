@@ -65,3 +65,14 @@ export function roundHalfToEven(value: number): number {
   if (value - below !== 0.5) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;
 }
+
+/** How many targets of a comparison have a value of their own on both sides; where none is counted, how many its difference is of. */
+export function targetsWithValues({
+  targets,
+  difference,
+}: {
+  readonly targets?: { readonly better: number; readonly same: number; readonly worse: number } | undefined;
+  readonly difference: { readonly n: number };
+}): number {
+  return targets === undefined ? difference.n : targets.better + targets.same + targets.worse;
+}

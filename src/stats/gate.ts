@@ -1,8 +1,8 @@
 // Checks a comparison against the limits of a gate.
 import { allAlike } from "../core/alike.ts";
-import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { type MeasureNote, type UnitText, units } from "../core/measure.ts";
+import { targetsWithValues } from "../core/numbers.ts";
 import type {
   ComparedCell,
   ComparedGroup,
@@ -15,7 +15,7 @@ import type {
 import type { Gate, GateLimit } from "../core/schema-types.ts";
 import type { PairTimes } from "../core/timing.ts";
 import type { CompareFacts, PairStatistics } from "./compare.ts";
-import { shareInterval } from "./shares.ts";
+import { lostBeyond } from "./shares.ts";
 import { judgeTime, stageNamed } from "./times.ts";
 import { type Border, decimalsBeside, type Judged, judgeNumber, type Seen, verdictOf } from "./verdict.ts";
 
@@ -244,30 +244,21 @@ function moved(
     what: how === "worse" ? "targets lost" : "targets moved",
     text: (unit) => `at most ${most} % ${how} by more than ${by}${unit.difference}`,
     check: (found, unit) => {
-      const { changed = [], difference } = found;
-      const { n, clusters } = difference;
+      const [n, { changed = [], difference }] = [targetsWithValues(found), found];
       const limit: Border = { word: "most", border: most };
       const own = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9);
       if (own === undefined) return { got: "not counted", verdict: "broken" };
       const count = own.worse + (how === "worse" ? 0 : own.better);
       const share = (100 * count) / n;
-      const seen = { value: share, ...behind(difference), ...lostBeyond(count / n, clusters, most) };
+      const seen = {
+        value: share,
+        ...behind(difference),
+        ...lostBeyond(count / n, difference.clusters, most),
+      };
       const got = `${share.toFixed(decimalsBeside(share, limit, 2))} % (${count} of ${n})`;
       return { got, ...judged(share, seen, limit, minImages, found) };
     },
   };
-}
-
-/**
- * The interval of a share where all of it lies beyond the limit, each image taken as one unit. Where it does not, it says nothing of how
- * many images are needed: near 0 it does not shrink with the square root of their number.
- */
-function lostBeyond(share: number, images: number, most: number): Pick<Seen, "low" | "high"> {
-  if (images < 2) return {};
-  const { level } = bootstrapDefaults;
-  const units = { value: share, variance: 0, freedom: images - 1, units: images };
-  const { low, high } = shareInterval(units, level);
-  return 100 * low > most ? { low: 100 * low, high: 100 * high } : {};
 }
 
 function countChecks({ metric, max, maxDifference }: GateLimit, { where, title, at }: Place): GateCheck[] {

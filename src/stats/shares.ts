@@ -1,4 +1,5 @@
 // Intervals of shares whose units come in clusters, which hold near 0 and 1 where a bootstrap has nothing to draw.
+import { bootstrapDefaults } from "../core/defaults.ts";
 import type { Estimate } from "../core/results.ts";
 import type { Interval } from "./bootstrap.ts";
 import { betaQuantile, tQuantile } from "./quantiles.ts";
@@ -62,4 +63,20 @@ export function clustersFor(
     return Math.exp(few);
   };
   return (clusters * unitsAt(border)) / unitsAt(above ? high : low);
+}
+
+/**
+ * The interval of a share where all of it lies beyond the limit, each image taken as one unit. Where it does not, it says nothing of how
+ * many images are needed: near 0 it does not shrink with the square root of their number.
+ */
+export function lostBeyond(
+  share: number,
+  images: number,
+  most: number,
+): { readonly low?: number; readonly high?: number } {
+  if (images < 2) return {};
+  const { level } = bootstrapDefaults;
+  const units = { value: share, variance: 0, freedom: images - 1, units: images };
+  const { low, high } = shareInterval(units, level);
+  return 100 * low > most ? { low: 100 * low, high: 100 * high } : {};
 }

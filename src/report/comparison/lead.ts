@@ -3,6 +3,7 @@
 import { allAlike } from "../../core/alike.ts";
 import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
+import { targetsWithValues } from "../../core/numbers.ts";
 import type { ComparedPair, Comparison, GroupMeasure } from "../../core/results.ts";
 import { type Nouns, nounsOf } from "../../core/words.ts";
 import {
@@ -115,8 +116,8 @@ function certainty(
 }
 
 function spreadOf(measure: MeasureNote, found: GroupMeasure, { target }: Nouns): string {
-  const { benchmarks, clear, targets, difference } = found;
-  const { n } = difference;
+  const { benchmarks, clear, targets } = found;
+  const n = targetsWithValues(found);
   const far = movedFar(measure, found);
   const all = benchmarks.better + benchmarks.same + benchmarks.worse;
   const same = benchmarks.same === 0 ? "" : `, the same on ${benchmarks.same}`;

@@ -2,6 +2,7 @@
 
 import { comparisonDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, units } from "../../core/measure.ts";
+import { targetsWithValues } from "../../core/numbers.ts";
 import type {
   BenchmarkMeasure,
   Changed,
@@ -175,10 +176,10 @@ export function movedLimits(protocols: readonly ProtocolNote[]): string {
   return [...new Set(used.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit])))].join(" or ");
 }
 
-/** Share of the targets that moved far, "2.1 / 4.0": better and worse. */
+/** Share of the targets that moved far, "2.1 / 4.0": better and worse, of those that have a value of their own. */
 export function changedText(measure: MeasureNote, found: PairedMeasure): string {
   const far = movedFar(measure, found);
-  const share = (n: number) => percent(n / found.difference.n);
+  const share = (n: number) => percent(n / targetsWithValues(found));
   return far === undefined ? "-" : `${share(far.better)} / ${share(far.worse)}`;
 }
 

@@ -2,6 +2,7 @@
 
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
+import { targetsWithValues } from "../../core/numbers.ts";
 import type {
   BenchmarkMeasure,
   ChangedTarget,
@@ -108,7 +109,9 @@ function moved(protocols: readonly ProtocolNote[]): Column<Row> {
     "moved, % +/-",
     (own, measure) => {
       const far = movedFar(measure, own);
-      return far === undefined ? undefined : number(changedText(measure, own), far.worse / own.difference.n);
+      return far === undefined
+        ? undefined
+        : number(changedText(measure, own), far.worse / targetsWithValues(own));
     },
     {
       ...{ head: "Moved far, %", leaves: 60 },
