@@ -138,7 +138,7 @@ export function answersKey({ phrases, summary }: Page): Html | undefined {
 `;
   const boxes = shownOrder.map((kind) => showBox(kind, kind));
   const some = summary.protocols.length > 1 ? `, ${first.protocol}` : "";
-  return html`<p class="note">Pictures: of the phrases that name something and were answered the worst, the median and the best of each model${some}; then those that should have been left alone, and those that were.</p>
+  return html`<p class="note">Pictures: of the phrases that name something and were answered the worst, the median and the best of each model${some}; then wrong answers to phrases that name nothing, and phrases that were not answered.</p>
 ${answerKey()}${choices("Show", boxes, { className: "kinds" })}
 `;
 }

@@ -96,7 +96,7 @@ export function Chooser({ ground, subject, state, pick, target, protocol, model,
         />
       )}
       <Own pick={(picture) => pick({ ...noImage, benchmark: undefined, picture }, false)} />
-      {targets.length > 0 && (
+      {targets.length > 0 && kind !== "concept" && (
         <div class="pair">
           <Choice
             label="Target"

@@ -170,7 +170,7 @@ function Answered({
     found === undefined
       ? isAsked
         ? "no answer yet"
-        : "Ask for a phrase."
+        : "Ask for a phrase"
       : `${count(kept)} found from ${Math.round(100 * threshold)} % on, ${count(found.instances.length - kept)} below`;
   const presence =
     found?.presence === undefined ? "" : `; probability of there being anything ${plain(found.presence)}`;
@@ -193,9 +193,6 @@ function Answered({
         {text}
         {presence}.
       </p>
-      {found !== undefined && takes === "none" && exemplars.length === 0 && (
-        <p class="note">This model takes no boxes: dragging moves the picture.</p>
-      )}
       {found !== undefined && found.abilities.scoresFrom > 0 && (
         <p class="note">Its graphs give no masks with a score below {plain(found.abilities.scoresFrom)}.</p>
       )}
