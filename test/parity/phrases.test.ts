@@ -23,6 +23,7 @@ import type { GraphHost, Tensor } from "../../src/models/runtime/graph.ts";
 import { openOnnxHost } from "../../src/models/runtime/onnx.ts";
 import { tapHost } from "../../src/models/runtime/tap.ts";
 import { phraseCauses } from "../../src/parity/phrases/causes.ts";
+import { valueMistakes } from "../../src/parity/phrases/fed.ts";
 import { openPhrases, type PhraseModel } from "../../src/parity/phrases/pair.ts";
 import { isFlip } from "../../src/parity/phrases/summary.ts";
 import { int, ints, reordered, splice } from "../helpers/faults.ts";
@@ -418,4 +419,22 @@ test("boxes by corners, taken: the command sends what the protocol sends; what t
   const page = readFileSync(join(cwd, "out", "parity.html"), "utf8");
   expect(page).toContain("over all phrases");
   expect(page).not.toContain("foreground click");
+});
+
+describe("values of a card's picture", () => {
+  const model = (mean: readonly number[]) =>
+    ({ card: { image: { scale: 255, mean, std: [0.2, 0.2, 0.2] } } }) as unknown as PhraseModel;
+  const [right, wrong] = [model([0.4, 0.4, 0.4]), model([0.5, 0.5, 0.5])];
+
+  test("are named where the candidate's graph takes the reference's", () => {
+    const [named] = valueMistakes(right, wrong, 0);
+    expect(named).toMatchObject({ id: "picture-values", mistake: true, removed: 1 });
+    expect(named?.evidence[0]).toMatch(/mean 0.5,0.5,0.5, the reference's mean 0.4,0.4,0.4/);
+  });
+
+  test("are no mistake of a graph that answers otherwise, nor where they are the same", () => {
+    expect(valueMistakes(right, wrong, 0.3)).toEqual([]);
+    expect(valueMistakes(right, wrong, undefined)).toEqual([]);
+    expect(valueMistakes(right, right, 0)).toEqual([]);
+  });
 });

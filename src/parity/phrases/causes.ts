@@ -9,7 +9,7 @@ import { tensorError } from "../crossing.ts";
 import { encoderHypotheses } from "../diagnose/encoder.ts";
 import type { Hypothesis, ProbeCase } from "../diagnose/hypothesis.ts";
 import { diagnoseStage } from "../diagnose/index.ts";
-import { type FedPhrase, tokenMistakes, wordError, wordsIn } from "./fed.ts";
+import { type FedPhrase, tokenMistakes, valueMistakes, wordError, wordsIn } from "./fed.ts";
 import { type AnswerPair, answerMistakes, decoderHypotheses, textHypotheses } from "./hypotheses.ts";
 import type { PhrasePair } from "./pair.ts";
 import { type Part, type ProbedImage, probeImage, type Seen } from "./probe.ts";
@@ -47,6 +47,9 @@ export async function phraseCauses({
     found.push(...(await probeImage(number, probed, pair, seen, phrases, answers)));
   }
   const { reference, candidate } = pair;
+  found.push(
+    ...valueMistakes(reference, candidate, stageRow("encoder", seen.encoder).error?.relativeL2 ?? undefined),
+  );
   const tokens = tokenMistakes([...phrases.values()]);
   const made = answerMistakes(answers);
   const settled = made.settled.flatMap((name) => reference.contract.stages[name]?.port ?? []);

@@ -2,7 +2,7 @@
 import { parityDefaults } from "../../core/defaults.ts";
 import type { ParityDiagnosis } from "../../core/parity.ts";
 import type { RgbImage } from "../../core/types.ts";
-import { plural } from "../../core/words.ts";
+import { inWords, plural } from "../../core/words.ts";
 import { resizeLogits } from "../../masks/resize-logits.ts";
 import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
@@ -121,6 +121,33 @@ export function pictureMistakes(
         `The candidate's picture differs from one by the reference's filter by ${errorText(before)} (relative L2), from one by this filter by ${errorText(best.after)}.`,
       ],
       advice: "Resize as the reference does: `image.filter` of the card.",
+    },
+  ];
+}
+
+/**
+ * Other values of the card for a graph that takes those of the reference: its encoder answers the reference's picture as the reference's does.
+ * `error`: of that answer, relative L2.
+ */
+export function valueMistakes(
+  reference: Pick<PhraseModel, "card">,
+  candidate: Pick<PhraseModel, "card">,
+  error: number | undefined,
+): ParityDiagnosis[] {
+  const [right, wrong] = [reference.card.image, candidate.card.image];
+  const other = (["scale", "mean", "std"] as const).filter(
+    (key) => String(right[key]) !== String(wrong[key]),
+  );
+  if (error === undefined || error >= parityDefaults.sameStage || other.length === 0) return [];
+  const shown = (image: typeof right) => other.map((key) => `${key} ${String(image[key])}`).join(", ");
+  return [
+    {
+      ...{ id: "picture-values", stage, mistake: true, removed: 1 - error },
+      title: `Picture: prepared with another ${inWords([...other])}`,
+      evidence: [
+        `The candidate's encoder answers the reference's picture as the reference does (${errorText(error)}, relative L2); its card has ${shown(wrong)}, the reference's ${shown(right)}.`,
+      ],
+      advice: `Prepare pictures as the reference does: ${other.map((key) => `\`image.${key}\``).join(", ")} of the card.`,
     },
   ];
 }
