@@ -2,7 +2,7 @@
 // prompts that led to it.
 import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
-import type { MeasureNote } from "../core/measure.ts";
+import { type AnyMeasure, isRanked, type MeasureNote } from "../core/measure.ts";
 import type { Row, RowKey, RowStep, ScoredRow } from "../core/rows.ts";
 import type { GalleryChoice, GalleryItem, GalleryKind, GalleryScore, Picture } from "./input.ts";
 import { choices, modelMark, pictureKey, pictureTag, showBox } from "./kit/figures.ts";
@@ -169,11 +169,23 @@ export function shotsOf(page: Page, benchmark: string): Html | undefined {
 /** What marks in the pictures mean, and which kinds of pictures to see. */
 export function galleryKey(items: readonly GalleryItem[]): Html | undefined {
   if (items.length === 0) return undefined;
+  return picturesKey(
+    `the worst, the median and the best target of each model${shownStep(items)}.`,
+    pictureKey(),
+  );
+}
+
+/** What pictures are, what marks in them mean, and which kinds of them to see. */
+export function picturesKey(what: string, marks: Html): Html {
   const boxes = shownOrder.map((kind) => showBox(kind, kind));
-  return html`<p class="note">Pictures: the worst, the median and the best target of each model${shownStep(items)}.</p>
-${pictureKey()}${choices("Show", boxes, { className: "kinds" })}
+  return html`<p class="note">Pictures: ${what}</p>
+${marks}${choices("Show", boxes, { className: "kinds" })}
 `;
 }
+
+/** In its place where a run has none. */
+export const noPictures = html`<p class="note">There are no pictures here: they are drawn when a run ends, if its masks are kept and the images can be read.</p>
+`;
 
 /** ", sam1-d1@1 with 3 clicks", where all pictures are of one step. */
 function shownStep(items: readonly GalleryItem[]): string {
@@ -256,4 +268,16 @@ function promptList(
     ({ clicks: n, value }) => `${formatValue(score, value)} with ${places.get(n) ?? plural(n, "click")}`,
   );
   return html`<ol>${prompts}</ol>${after.length === 0 ? undefined : html`<p class="later">Then ${after.join(", ")}.</p>`}`;
+}
+
+/** What a row itself has by a measure of sums; undefined where it has nothing, and of ranked ones. `of`: as pictures call it. */
+export function scoreOfRow(
+  measure: AnyMeasure,
+  row: ScoredRow,
+  of: string | undefined = measure.title,
+): GalleryScore | undefined {
+  const parts = isRanked(measure) ? undefined : measure.parts(row);
+  if (isRanked(measure) || parts === undefined) return undefined;
+  const { name, unit } = measure;
+  return { name, of, unit, value: measure.value(parts) };
 }

@@ -2,9 +2,9 @@
 import { setDefaults } from "../core/defaults.ts";
 import { groupBy } from "../core/group-by.ts";
 import { type GeneratorFacts, maskSetFacts } from "../core/mask-set-facts.ts";
-import { type AnyMeasure, isRanked, type Measure } from "../core/measure.ts";
+import type { AnyMeasure } from "../core/measure.ts";
 import type { RowKey, ScoredRow } from "../core/rows.ts";
-import { chooseByKind, type DrawnPicture, pictureOf } from "./gallery.ts";
+import { chooseByKind, type DrawnPicture, pictureOf, scoreOfRow } from "./gallery.ts";
 import type { GalleryScore, MissChoice, SetChoice, ShownMiss, ShownSet } from "./input.ts";
 import { formatWithUnit, plural } from "./kit/format.ts";
 import { gain, leadingOf } from "./lookup.ts";
@@ -26,8 +26,7 @@ export function seenSets(measures: readonly AnyMeasure[]): (row: ScoredRow) => S
   return (row) => {
     const { model, benchmark, protocol, sample, cluster, target } = row;
     const { masks, targets, missed = [] } = maskSetFacts(row);
-    const parts = leading === undefined || isRanked(leading) ? undefined : leading.parts(row);
-    const value = parts === undefined ? undefined : (leading as Measure).value(parts);
+    const score = leading && scoreOfRow(leading, row);
     return {
       ...{
         row: { model, benchmark, protocol, sample, cluster, target },
@@ -35,12 +34,8 @@ export function seenSets(measures: readonly AnyMeasure[]): (row: ScoredRow) => S
         targets: targets[0]!,
         missed,
       },
-      ...(value === undefined
-        ? { score: undefined, quality: 0 }
-        : {
-            score: { name: leading!.name, of: leading!.title, unit: leading!.unit, value },
-            quality: gain(leading!, value),
-          }),
+      score,
+      quality: score === undefined ? 0 : gain(leading!, score.value),
     };
   };
 }

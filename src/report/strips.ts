@@ -1,11 +1,11 @@
 // Which targets of clips are shown as film strips, and which of their frames.
 import { stripDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
-import { type AnyMeasure, isRanked } from "../core/measure.ts";
+import type { AnyMeasure } from "../core/measure.ts";
 import type { ScoredRow } from "../core/rows.ts";
 import { type TrackFacts, trackFacts } from "../core/track-facts.ts";
-import { chooseByKind, type DrawnPicture, pictureOf } from "./gallery.ts";
-import type { GalleryScore, Strip, StripChoice, StripFrame, TrackLine } from "./input.ts";
+import { chooseByKind, type DrawnPicture, pictureOf, scoreOfRow } from "./gallery.ts";
+import type { Strip, StripChoice, StripFrame, TrackLine } from "./input.ts";
 import { formatWithUnit } from "./kit/format.ts";
 import { gain } from "./lookup.ts";
 
@@ -15,12 +15,7 @@ export function trackScores(
   measures: readonly AnyMeasure[],
 ): TrackLine["scores"] | undefined {
   const main = measures.filter(({ show }) => show === "main");
-  const [first, ...others] = main.map((measure): GalleryScore | undefined => {
-    const parts = isRanked(measure) ? undefined : measure.parts(row);
-    if (isRanked(measure) || parts === undefined) return undefined;
-    const { name, of, unit } = measure;
-    return { name, of, unit, value: measure.value(parts) };
-  });
+  const [first, ...others] = main.map((measure) => scoreOfRow(measure, row, measure.of));
   return first && [first, ...others.flatMap((score) => score ?? [])];
 }
 

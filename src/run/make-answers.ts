@@ -1,6 +1,5 @@
 // Phrases asked of one picture: its line, and a picture of each phrase that is answered.
 import type { AskedPhrases } from "../config/prepare-masks.ts";
-import { reasonOf } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { ConceptSession, RgbImage } from "../core/types.ts";
 import { area, tightBox } from "../masks/bit-mask.ts";
@@ -74,9 +73,7 @@ export async function answerPhrases(
   return { line: { width, height, ...counts, answers, annotations }, pictures };
 }
 
-/** What no phrase of an image could be asked for; the same words are said of the first. */
+/** Phrases that the model could not be asked, each with the reason. */
 export function unasked(answers: readonly PhraseAnswer[] = []): readonly string[] {
-  return answers.flatMap(({ phrase, reason }) =>
-    reason === undefined ? [] : [`"${phrase}": ${reasonOf(reason)}`],
-  );
+  return answers.flatMap(({ phrase, reason }) => (reason === undefined ? [] : [`"${phrase}": ${reason}`]));
 }

@@ -136,7 +136,7 @@ export function holdModels(
   const used = async <T>(
     name: string,
     asIn: AsIn | undefined,
-    work: (model: HeldModel<ImageSession | ConceptSession>) => Promise<T>,
+    work: (model: AnyModel) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> => {
     const plan = await find(name);
@@ -189,34 +189,14 @@ export function holdModels(
       asIn: AsIn | undefined,
       work: (model: HeldModel) => Promise<T>,
       signal?: AbortSignal,
-    ) =>
-      used(
-        name,
-        asIn,
-        (model) => {
-          const { session } = model;
-          if (!("find" in session)) return work({ ...model, session });
-          throw complain({ where: `model ${name}`, what: "takes no clicks", expected: "a phrase" });
-        },
-        signal,
-      ),
+    ) => used(name, asIn, (model) => work(clicked(name, model)), signal),
     /** The same with a model that is asked for phrases. */
     useConcept: <T>(
       name: string,
       asIn: AsIn | undefined,
       work: (model: HeldModel<ConceptSession>) => Promise<T>,
       signal?: AbortSignal,
-    ) =>
-      used(
-        name,
-        asIn,
-        (model) => {
-          const { session } = model;
-          if ("find" in session) return work({ ...model, session });
-          throw complain({ where: `model ${name}`, what: "takes no phrases", expected: "clicks or a box" });
-        },
-        signal,
-      ),
+    ) => used(name, asIn, (model) => work(asked(name, model)), signal),
     /** Closes models that nobody has asked for in so many milliseconds. */
     async closeIdle(patience: number): Promise<void> {
       const idle = [...held].filter(([, { used }]) => clock() - used > patience);
@@ -282,4 +262,18 @@ async function encoded(
     void gone.then((one) => session.release(one)).catch(() => undefined);
   }
   return embedding;
+}
+
+type AnyModel = HeldModel<ImageSession | ConceptSession>;
+
+/** A model of images, which takes clicks and boxes. */
+function clicked(name: string, { session, ...model }: AnyModel): HeldModel {
+  if (!("find" in session)) return { ...model, session };
+  throw complain({ where: `model ${name}`, what: "takes no clicks", expected: "a phrase" });
+}
+
+/** A model that is asked for phrases. */
+function asked(name: string, { session, ...model }: AnyModel): HeldModel<ConceptSession> {
+  if ("find" in session) return { ...model, session };
+  throw complain({ where: `model ${name}`, what: "takes no phrases", expected: "clicks or a box" });
 }

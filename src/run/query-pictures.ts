@@ -2,14 +2,14 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { groupBy } from "../core/group-by.ts";
-import { type Invariant, isRanked, type Measure } from "../core/measure.ts";
+import type { AnyMeasure, Invariant } from "../core/measure.ts";
 import { isExpression, isQuery, queryFacts, queryPictures } from "../core/query-facts.ts";
 import type { RowKey, ScoredRow } from "../core/rows.ts";
 import type { ConceptSample, Rle } from "../core/types.ts";
 import { judgementOf } from "../eval/index.ts";
 import { maskOfRle } from "../masks/rle.ts";
-import { chooseByKind, type DrawnPicture, pictureOf } from "../report/gallery.ts";
-import type { GalleryScore, QueryChoice, QueryKind, ShownQuery } from "../report/input.ts";
+import { chooseByKind, type DrawnPicture, pictureOf, scoreOfRow } from "../report/gallery.ts";
+import type { QueryChoice, QueryKind, ShownQuery } from "../report/input.ts";
 import { plural } from "../report/kit/format.ts";
 import { gain } from "../report/lookup.ts";
 import { type AnsweredQuery, queryPicture } from "../report/query-picture.ts";
@@ -107,20 +107,13 @@ interface SeenQuery extends Omit<QueryChoice, "kind"> {
   readonly quality: number;
 }
 
-function seenQuery(
-  row: ScoredRow,
-  measure: ReturnType<DrawableTracks["protocols"][0]["measures"]>[0] | undefined,
-): SeenQuery {
+/** `measure`: the number that each query has. */
+function seenQuery(row: ScoredRow, measure: AnyMeasure | undefined): SeenQuery {
   const { model, benchmark, protocol, sample, cluster, target, category = "" } = row;
-  const parts = measure === undefined || isRanked(measure) ? undefined : measure.parts(row);
-  const value = parts === undefined ? undefined : (measure as Measure).value(parts);
+  const score = measure && scoreOfRow(measure, row);
   const { answer, chosen, annotators } = judgementOf(row)!;
   const { right, found, things } = annotators[chosen]!;
   const scores = isQuery(row) ? queryFacts(row).scores : [];
-  const score: GalleryScore | undefined =
-    value === undefined || measure === undefined
-      ? undefined
-      : { name: measure.name, of: measure.title, unit: measure.unit, value };
   return {
     row: { model, benchmark, protocol, sample, cluster, target },
     ...{ model, benchmark, protocol, sample, target, phrase: category },

@@ -61,7 +61,6 @@ function refuses(
   { id, asks }: QueryProtocol,
 ): readonly string[] {
   const { phrases, exemplars, scoresFrom, answers } = concepts;
-  const lowest = asks.from === "best" ? 0 : asks.from;
   return [
     ...(asks.phrase && !phrases ? [`${model}: ${id} asks phrases, which this model does not take`] : []),
     ...(asks.box && exemplars === "none"
@@ -73,7 +72,7 @@ function refuses(
         ]
       : []),
     // A curve without its lower part is still a curve; a best mask that was left out is a wrong answer.
-    ...(asks.from === "best" && scoresFrom > lowest
+    ...(asks.from === "best" && scoresFrom > 0
       ? [
           `${model}: ${id} takes the mask with the highest score whatever it is, and this export leaves out those below ${scoresFrom} (referring-union@1 does without them)`,
         ]
@@ -82,7 +81,7 @@ function refuses(
 }
 
 /** Protocols of one kind send the same, and share the answers. */
-function kindOf({ asks }: QueryProtocol): string {
+function kindOf({ asks }: Pick<QueryProtocol, "asks">): string {
   return `${asks.phrase} ${asks.box}`;
 }
 
@@ -125,9 +124,7 @@ async function askAll(
   context: TaskContext,
 ): Promise<readonly (Asked | undefined)[]> {
   const { watch, only, onSteps, protocols: all } = context;
-  const sharing = (all as readonly QueryProtocol[]).filter(
-    (one) => kindOf(one) === kindOf({ asks } as QueryProtocol),
-  );
+  const sharing = (all as readonly QueryProtocol[]).filter((one) => kindOf(one) === kindOf({ asks }));
   const levels = sharing.flatMap(({ asks: { from } }) => (from === "best" ? [] : [from]));
   const [best, floor] = [sharing.some((one) => one.asks.from === "best"), Math.min(1, ...levels)];
   const sent = queries.map((query) => promptOf(query, asks, context));

@@ -1,8 +1,8 @@
 // Phrases of a protocol: the hardest, those that name nothing and were answered with the highest scores, and those that were not answered; and, in a
 // benchmark's section, pictures of answers.
-import { shownOrder } from "../gallery.ts";
+import { noPictures, picturesKey, shownOrder } from "../gallery.ts";
 import type { PhraseLine, QueryKind, ShownQuery, WrongAnswer } from "../input.ts";
-import { answerKey, choices, modelMark, pictureTag, showBox } from "../kit/figures.ts";
+import { answerKey, modelMark, pictureTag } from "../kit/figures.ts";
 import { count, formatValue, formatWithUnit, sentence, withUnitName } from "../kit/format.ts";
 import { type Html, html, idsOf } from "../kit/markup.ts";
 import { block, type Section, titled } from "../kit/page.ts";
@@ -133,14 +133,12 @@ function wrongTable(
 export function answersKey({ phrases, summary }: Page): Html | undefined {
   if (phrases === undefined) return undefined;
   const [first] = phrases.pictures;
-  if (first === undefined)
-    return html`<p class="note">There are no pictures here: they are drawn when a run ends, if its masks are kept and the images can be read.</p>
-`;
-  const boxes = shownOrder.map((kind) => showBox(kind, kind));
+  if (first === undefined) return noPictures;
   const some = summary.protocols.length > 1 ? `, ${first.protocol}` : "";
-  return html`<p class="note">Pictures: of the phrases that name something and were answered the worst, the median and the best of each model${some}; then wrong answers to phrases that name nothing, and phrases that were not answered.</p>
-${answerKey()}${choices("Show", boxes, { className: "kinds" })}
-`;
+  return picturesKey(
+    `of the phrases that name something and were answered the worst, the median and the best of each model${some}; then wrong answers to phrases that name nothing, and phrases that were not answered.`,
+    answerKey(),
+  );
 }
 
 const kindTitles: Readonly<Record<Extract<QueryKind, "alarm" | "miss">, string>> = {

@@ -1,7 +1,7 @@
 // All masks of an image in a benchmark's section: pictures of them and of the targets, and the largest targets that have none.
-import { shownOrder } from "../gallery.ts";
+import { noPictures, picturesKey } from "../gallery.ts";
 import type { ShownMiss, ShownSet } from "../input.ts";
-import { choices, modelMark, pictureTag, showBox } from "../kit/figures.ts";
+import { modelMark, pictureTag } from "../kit/figures.ts";
 import { count, formatWithUnit, plural, sentence } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import type { Page } from "./columns.ts";
@@ -18,15 +18,13 @@ export const setStyle = `
 export function setsKey({ sets, summary }: Page): Html | undefined {
   if (sets === undefined) return undefined;
   const [first] = sets.images;
-  if (first === undefined)
-    return html`<p class="note">There are no pictures here: they are drawn when a run ends, if its masks are kept and the images can be read.</p>
-`;
-  const boxes = shownOrder.map((kind) => showBox(kind, kind));
+  if (first === undefined) return noPictures;
   const some = summary.protocols.length > 1 ? `, ${first.protocol}` : "";
-  return html`<p class="note">Pictures: the worst, the median and the best image of each model${some}: all its masks, then its targets.</p>
-<ul class="key"><li><i class="prediction"></i>target with a mask (IoU of 50 % or more)</li><li><i class="truth"></i>target without one</li></ul>
-${choices("Show", boxes, { className: "kinds" })}
-`;
+  return picturesKey(
+    `the worst, the median and the best image of each model${some}: all its masks, then its targets.`,
+    html`<ul class="key"><li><i class="prediction"></i>target with a mask (IoU of 50 % or more)</li><li><i class="truth"></i>target without one</li></ul>
+`,
+  );
 }
 
 /** Those of one benchmark. */
