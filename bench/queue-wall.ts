@@ -1,7 +1,7 @@
 // What a queue costs: the wall time of a run by a coordinator, a broker and 1 and 2 workers of one model each, over that of the same run by one
 // command with `--workers` 1 and 2. Everything is counted, from the start of the broker to the end of the last process.
 //
-//   npx tsx bench/queue-wall.ts [IMAGES_OF_EACH=3] [TIMES=1]      a few minutes on a quiet machine; writes bench/queue-wall.json
+//   npx tsx bench/queue-wall.ts [IMAGES_OF_EACH=10] [TIMES=1]      five minutes on a quiet machine; writes bench/queue-wall.json
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { startServer } from "../scripts/queue-tests/server.ts";
 import { packageFolder } from "../src/config/paths.ts";
 import buildOnce from "../test/helpers/build.ts";
 
-const [limit = 3, times = 1] = process.argv.slice(2).map(Number);
+const [limit = 10, times = 1] = process.argv.slice(2).map(Number);
 const remove = buildOnce();
 const { runProgram } = await import("../test/helpers/run-cli.ts");
 const folder = mkdtempSync(join(tmpdir(), "segbench-wall-"));
