@@ -102,15 +102,27 @@ export type { Broker } from "./queue/broker.ts";
 export { openBroker } from "./queue/bullmq.ts";
 // Looking for the samples of a run that is finished.
 export { summaryText as comparisonSummary } from "./report/comparison/lead.ts";
-export { type Compared, type CompareOptions, compare, compareRuns } from "./run/compare.ts";
+export { type Compared, type CompareOptions, compare, compareRuns } from "./run/compare/compare.ts";
 // Models against each other.
-export { baseline } from "./run/compare-sides.ts";
+export { baseline } from "./run/compare/sides.ts";
 // What every function takes, and the events it reports.
 export { type Context, contextOf, type ProgressGroup, type RunEvent, shownPath } from "./run/context.ts";
-export { type Coordination, coordinate } from "./run/coordinate.ts";
+// Listing, checking and fetching benchmarks and models; looking into models.
+export { type DataSkeleton, initData } from "./run/data/init-data.ts";
+export {
+  listBenchmarks,
+  listFamilies,
+  listFormats,
+  listMetrics,
+  listModels,
+  listProtocols,
+} from "./run/data/list.ts";
+export { type Offer, type Pulled, type PullOptions, pull } from "./run/data/pull.ts";
+export { type ValidateOptions, validate } from "./run/data/validate.ts";
+export type { Verdict } from "./run/data/verdict.ts";
 export { dataFolder } from "./run/data-folder.ts";
 // For other tools.
-export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export.ts";
+export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export/export.ts";
 export {
   annotationsOf,
   type FindSample,
@@ -119,43 +131,12 @@ export {
   truthOfQuery,
 } from "./run/find-samples.ts";
 export type { HistoryLine, Remarks } from "./run/history.ts";
-// Listing, checking and fetching benchmarks and models; looking into models.
-export { type DataSkeleton, initData } from "./run/init-data.ts";
-export { type Inspection, type InspectOptions, inspect } from "./run/inspect.ts";
-export { type InspectDataOptions, type InspectedData, inspectData } from "./run/inspect-data.ts";
-export {
-  listBenchmarks,
-  listFamilies,
-  listFormats,
-  listMetrics,
-  listModels,
-  listProtocols,
-} from "./run/list.ts";
-export { type MasksMade, type MasksOptions, masks } from "./run/masks.ts";
-export { type ParityDone, type ParityOptions, parity } from "./run/parity.ts";
-// Playing by hand, and again what a run has not kept.
-export {
-  type HandStep,
-  openPlay,
-  type PhraseAnswer,
-  type Play,
-  type PlayAnswer,
-  type PlayImage,
-  type PlayOptions,
-  type PlayRequest,
-  type PlayTarget,
-} from "./run/play.ts";
-export type { PlayedAgain, RowPlace } from "./run/play-again.ts";
-export {
-  openPlayData,
-  type PlayableBenchmark,
-  pictureLimits,
-  playableOf,
-  readPicture,
-} from "./run/play-data.ts";
-export type { PlayableModel } from "./run/play-models.ts";
-export { type Offer, type Pulled, type PullOptions, pull } from "./run/pull.ts";
-export { findRuns, type QueuedRun, queuedRun } from "./run/queue-state.ts";
+export { type InspectDataOptions, type InspectedData, inspectData } from "./run/inspect/data.ts";
+export { type Inspection, type InspectOptions, inspect } from "./run/inspect/inspect.ts";
+export { type MasksMade, type MasksOptions, masks } from "./run/masks/masks.ts";
+export { type ParityDone, type ParityOptions, parity } from "./run/parity/parity.ts";
+export { type Coordination, coordinate } from "./run/queue/coordinate.ts";
+export { findRuns, type QueuedRun, queuedRun } from "./run/queue/queue-state.ts";
 // Run folders and their reports.
 export {
   readHistory,
@@ -168,11 +149,30 @@ export {
 } from "./run/read.ts";
 export { promptLines, writePrompts } from "./run/recorded.ts";
 export { type ReplayOptions, replay } from "./run/replay.ts";
-export { merge, type Reported, type ReportOptions, report, shardStatus } from "./run/reports.ts";
+export { merge, type Reported, type ReportOptions, report, shardStatus } from "./run/report/reports.ts";
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";
-export { openRunIndex, type RunIndex, type RunIndexOptions } from "./run/run-index.ts";
-export { type ScoreOptions, score } from "./run/score.ts";
+export { type ScoreOptions, score } from "./run/score/score.ts";
 export { type TuneOptions, type Tuning, tune } from "./run/tune.ts";
-export { type ValidateOptions, validate } from "./run/validate.ts";
-export type { Verdict } from "./run/verdict.ts";
+// Playing by hand, and again what a run has not kept.
+export {
+  type HandStep,
+  openPlay,
+  type PhraseAnswer,
+  type Play,
+  type PlayAnswer,
+  type PlayImage,
+  type PlayOptions,
+  type PlayRequest,
+  type PlayTarget,
+} from "./run/view/play.ts";
+export type { PlayedAgain, RowPlace } from "./run/view/play-again.ts";
+export {
+  openPlayData,
+  type PlayableBenchmark,
+  pictureLimits,
+  playableOf,
+  readPicture,
+} from "./run/view/play-data.ts";
+export type { PlayableModel } from "./run/view/play-models.ts";
+export { openRunIndex, type RunIndex, type RunIndexOptions } from "./run/view/run-index.ts";
 export { type Scope, scopeOf } from "./store/plan-differences.ts";

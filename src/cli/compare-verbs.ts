@@ -1,8 +1,8 @@
 // The verbs that compare models: compare, baseline, parity.
 
 import { plural } from "../core/words.ts";
-import type { CompareOptions } from "../run/compare.ts";
-import type { ParityOptions } from "../run/parity.ts";
+import type { CompareOptions } from "../run/compare/compare.ts";
+import type { ParityOptions } from "../run/parity/parity.ts";
 import { exitCodes } from "./exit.ts";
 import { count, list, setting, type Verbs, withRemarks, withRuntime } from "./options.ts";
 import { say } from "./terminal.ts";
@@ -28,7 +28,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .action(
       act(async (base: string, candidates: string[], flags: CompareOptions & { readonly json?: boolean }) => {
         const { json = false, ...options } = flags;
-        const { compare } = await import("../run/compare.ts");
+        const { compare } = await import("../run/compare/compare.ts");
         const { printComparison } = await import("./verdicts.ts");
         const compared = await step((context) => compare([base, ...candidates], options, context));
         return printComparison(compared, json, terminal);
@@ -42,7 +42,7 @@ export function addCompareVerbs({ root, terminal, act, step }: Verbs): void {
     .addHelpText("after", "\nExample:\n  segbench baseline reports/mine:tiny --out baselines/tiny.jsonl.gz")
     .action(
       act(async (run: string, { out }: { out: string }) => {
-        const { baseline } = await import("../run/compare-sides.ts");
+        const { baseline } = await import("../run/compare/sides.ts");
         const { shownPath } = await import("../run/context.ts");
         const { file, model, targets, noun } = await step((context) => baseline(run, out, context));
         terminal.stdout.write(`${shownPath(file, terminal)}: ${plural(targets, noun)} of ${model}\n`);
@@ -93,7 +93,7 @@ Example:
       act(
         async (reference: string, candidate: string, flags: ParityOptions & { readonly json?: boolean }) => {
           const { json = false, ...options } = flags;
-          const { parity } = await import("../run/parity.ts");
+          const { parity } = await import("../run/parity/parity.ts");
           const result = await step((context) => parity({ reference, candidate }, options, context), {
             words: "stopping; press Ctrl-C again to stop at once",
           });

@@ -35,7 +35,7 @@ export function addDataVerbs(verbs: Verbs): void {
     .addHelpText("after", "\nExample:\n  segbench validate bbbc038v1 --data datasets/samples --full")
     .action(
       act(async (names: string[], { json = false, ...options }: ValidateFlags) => {
-        const { isWrong, validate } = await import("../run/validate.ts");
+        const { isWrong, validate } = await import("../run/data/validate.ts");
         const { verdictsText, verdictText } = await import("./data-text.ts");
         const { print } = await import("./screen.ts");
         const verdicts = await step((context) => validate(names, options, context), {
@@ -80,7 +80,7 @@ export function addDataVerbs(verbs: Verbs): void {
             ...{ where: "segbench init", what: "nothing of that kind can be made" },
             ...{ expected: "data", got: JSON.stringify(what) },
           });
-        const { initData } = await import("../run/init-data.ts");
+        const { initData } = await import("../run/data/init-data.ts");
         const { skeletonText } = await import("./data-text.ts");
         const { print } = await import("./screen.ts");
         print(skeletonText(await initData(data, terminal), terminal), terminal);
@@ -112,7 +112,7 @@ async function pullVerb(
   { data, yes = false, keep }: { data?: string; yes?: boolean; keep?: boolean },
   { terminal, step }: Verbs,
 ): Promise<ExitCode> {
-  const { pull } = await import("../run/pull.ts");
+  const { pull } = await import("../run/data/pull.ts");
   const { offerText, pulledText } = await import("./data-text.ts");
   let asked = false;
   const { agreed, ok, busy, interrupted, lost } = await step(

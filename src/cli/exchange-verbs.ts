@@ -2,9 +2,9 @@
 import { complain } from "../core/errors.ts";
 import { plural } from "../core/words.ts";
 import { type Context, shownPath } from "../run/context.ts";
-import type { ExportOptions } from "../run/export.ts";
+import type { ExportOptions } from "../run/export/export.ts";
 import type { ReplayOptions } from "../run/replay.ts";
-import type { ScoreOptions } from "../run/score.ts";
+import type { ScoreOptions } from "../run/score/score.ts";
 import { exitCodes } from "./exit.ts";
 import {
   count,
@@ -59,7 +59,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
         if (what === "prompts") await step((context) => exportPrompts(run, out, terminal, context));
         else
           await step(async (context) => {
-            const { exportTo, listExports } = await import("../run/export.ts");
+            const { exportTo, listExports } = await import("../run/export/export.ts");
             const names = ["prompts", ...listExports().map(({ name }) => name)];
             if (!names.includes(what))
               throw complain({
@@ -155,7 +155,7 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
     .action(
       act(async (benchmark: string, predictions: string, flags: ScoreOptions & RunFlags) => {
         const { json = false, fresh = false, ...options } = flags;
-        const { score: scoreStep } = await import("../run/score.ts");
+        const { score: scoreStep } = await import("../run/score/score.ts");
         const { printRun } = await import("./results.ts");
         const result = await step((context) =>
           scoreStep(benchmark, predictions, { ...options, fresh }, context),

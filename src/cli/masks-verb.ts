@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { plural } from "../core/words.ts";
 import { shownPath } from "../run/context.ts";
-import type { MasksMade, MasksOptions } from "../run/masks.ts";
+import type { MasksMade, MasksOptions } from "../run/masks/masks.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, repeatedLine, setting, type Verbs, withRuntime } from "./options.ts";
 import { failed, say, type Terminal } from "./terminal.ts";
@@ -43,7 +43,7 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
     )
     .action(
       act(async (paths: string[], { json = false, ...options }: MasksOptions & { json?: boolean }) => {
-        const { masks } = await import("../run/masks.ts");
+        const { masks } = await import("../run/masks/masks.ts");
         const made = await step((context) => masks(paths, options, context));
         return printMasks(made, json, terminal);
       }),

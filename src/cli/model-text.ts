@@ -8,8 +8,8 @@ import type { GraphPort } from "../models/runtime/graph.ts";
 import { plural } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
-import type { AllMasksWritten } from "../run/all-masks.ts";
-import type { Inspected } from "../run/inspect.ts";
+import type { AllMasksWritten } from "../run/inspect/all-masks.ts";
+import type { Inspected } from "../run/inspect/inspect.ts";
 import type { Tuning } from "../run/tune.ts";
 import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
 

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import type { OwnData } from "../config/index.ts";
 import { complain } from "../core/errors.ts";
-import type { InspectOptions } from "../run/inspect.ts";
+import type { InspectOptions } from "../run/inspect/inspect.ts";
 import type { TuneOptions } from "../run/tune.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { count, type Verbs, withProvider } from "./options.ts";
@@ -70,7 +70,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
     )
     .action(
       act(async (paths: string[], { json = false, ...options }: InspectOptions & OwnData & Json) => {
-        const { onnxFiles } = await import("../run/inspect-data.ts");
+        const { onnxFiles } = await import("../run/inspect/data.ts");
         const found = await Promise.all(paths.map((path) => onnxFiles(path, terminal)));
         const models = found.filter((files) => files.length > 0);
         if (models.length === 0 && options.allMasks !== undefined)
@@ -86,7 +86,7 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
             expected: "either",
             got: paths.join(" "),
           });
-        const { inspect } = await import("../run/inspect.ts");
+        const { inspect } = await import("../run/inspect/inspect.ts");
         const { allMasksText, inspectedText } = await import("./model-text.ts");
         const { print } = await import("./screen.ts");
         const {
@@ -119,7 +119,7 @@ async function inspectFiles(
   json: boolean,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { inspectData } = await import("../run/inspect-data.ts");
+  const { inspectData } = await import("../run/inspect/data.ts");
   const { clipsText, flagsOf, recognisedText } = await import("./recognised-text.ts");
   const { print } = await import("./screen.ts");
   const { recognised, clips, quality, card, problem } = await inspectData(paths, options, terminal);

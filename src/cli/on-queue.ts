@@ -5,8 +5,8 @@ import type { RunRequest } from "../config/index.ts";
 import { brokerAddress, isUrl } from "../queue/address.ts";
 import { type Broker, usualLeases } from "../queue/broker.ts";
 import { openBroker } from "../queue/bullmq.ts";
-import type { Coordination } from "../run/coordinate.ts";
-import type { QueuedRun } from "../run/queue-state.ts";
+import type { Coordination } from "../run/queue/coordinate.ts";
+import type { QueuedRun } from "../run/queue/queue-state.ts";
 import type { RunOptions } from "../run/run.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import type { Verbs } from "./options.ts";
@@ -54,7 +54,7 @@ export function runOnQueue(
   { terminal, step }: Cli,
 ): Promise<ExitCode> {
   return withBroker(url, terminal, async (broker) => {
-    const { coordinate } = await import("../run/coordinate.ts");
+    const { coordinate } = await import("../run/queue/coordinate.ts");
     const folder = parts === undefined ? undefined : resolve(terminal.cwd, parts);
     const words = "stopping; workers go on with what they have, and the same command continues";
     const result = await step((context) => coordinate(request, { ...how, parts: folder, broker }, context), {
@@ -82,7 +82,7 @@ export function workOnQueue(
 ): Promise<ExitCode> {
   return withBroker(queue, terminal, async (broker) => {
     const [{ work }, { startComputer }] = await Promise.all([
-      import("../run/work.ts"),
+      import("../run/queue/work.ts"),
       import("./work-process.ts"),
     ]);
     const options = {
@@ -117,7 +117,7 @@ export function lookAtQueue(
   if ((retry || remove) && wanted === undefined)
     throw new CommanderError(exitCodes.usage, "segbench.verb", "--retry and --remove need the name of a run");
   return withBroker(url, terminal, async (broker) => {
-    const { findRuns, metricsText, queuedRun, retryRun } = await import("../run/queue-state.ts");
+    const { findRuns, metricsText, queuedRun, retryRun } = await import("../run/queue/queue-state.ts");
     const heads = await findRuns(broker, wanted);
     for (const head of heads) {
       if (retry) print(`${head.plan.name}: ${await retryRun(broker, head)} blocks wait again`, terminal);

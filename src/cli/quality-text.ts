@@ -2,7 +2,7 @@
 import { inWords, plural } from "../core/words.ts";
 import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
-import type { MaskQuality } from "../run/inspect-masks.ts";
+import type { MaskQuality } from "../run/inspect/masks.ts";
 
 /** Faults that are named one by one. */
 const NAMED = 20;

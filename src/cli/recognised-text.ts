@@ -4,7 +4,7 @@ import { wordsOfReading } from "../config/index.ts";
 import type { Reading, RecognisedData } from "../datasets/recognise/index.ts";
 import { plural } from "../report/kit/format.ts";
 import { type Context, shownPath } from "../run/context.ts";
-import type { InspectedClips } from "../run/inspect-data.ts";
+import type { InspectedClips } from "../run/inspect/data.ts";
 
 const NAMED = 8;
 const line = (what: string, text: string) => `  ${what.padEnd(12)}${text}`;

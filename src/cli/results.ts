@@ -5,7 +5,7 @@ import { writers } from "../report/index.ts";
 import { wrapped } from "../report/kit/format.ts";
 import { sharesText, timesSentence } from "../report/times-text.ts";
 import { shownPath } from "../run/context.ts";
-import type { Reported } from "../run/reports.ts";
+import type { Reported } from "../run/report/reports.ts";
 import type { RunResult } from "../run/run.ts";
 import type { WrittenRun } from "../run/write-run.ts";
 import type { ShardStatus } from "../store/shards.ts";

@@ -138,7 +138,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
           ? "--phrases needs --images PATH and one --model; with --annotations FILE the answers are scored"
           : `--phrases without --annotations scores nothing: it does not go with --${other.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`)}`,
       );
-    const { masks } = await import("../run/masks.ts");
+    const { masks } = await import("../run/masks/masks.ts");
     const { printMasks } = await import("./masks-verb.ts");
     const { out, limit, batch, workers, threads, provider, optimisation, allowCpuFallback, fresh } = flags;
     const running = { batch, workers, threads, provider, optimisation, allowCpuFallback };
@@ -214,7 +214,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     .addHelpText("after", "\nExample:\n  segbench report reports/mine")
     .action(
       act(async (runs: string[], { json = false, rows = false }: { json?: boolean; rows?: boolean }) => {
-        const { report } = await import("../run/reports.ts");
+        const { report } = await import("../run/report/reports.ts");
         const { printReport } = await import("./results.ts");
         for (const run of runs) {
           const reported = await step((context) => report(run, { rows }, context));
@@ -244,7 +244,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     )
     .action(
       act(async (runs: string[], { out, status = false, ...options }: MergeFlags) => {
-        const { merge, shardStatus } = await import("../run/reports.ts");
+        const { merge, shardStatus } = await import("../run/report/reports.ts");
         const { printMerged, printShards } = await import("./results.ts");
         if (status) return printShards(await shardStatus(runs, terminal), terminal);
         if (out === undefined)

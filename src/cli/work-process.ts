@@ -1,7 +1,7 @@
 // The two processes of a worker, as processes: this command line once more, without what lets one into the broker.
 import { type ChildProcess, spawn } from "node:child_process";
 import { secretVariables } from "../queue/address.ts";
-import { computeUnits, type Hand, type Order } from "../run/compute-units.ts";
+import { computeUnits, type Hand, type Order } from "../run/queue/compute-units.ts";
 import { type HandedOver, type Message, watched } from "../run/supervised.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { heapFlags, supervisedVariable } from "./supervision.ts";

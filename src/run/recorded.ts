@@ -16,7 +16,7 @@ import type { FindRecorded } from "../eval/index.ts";
 import { makeFolder } from "../formats/files.ts";
 import { readLines } from "../store/lines.ts";
 import { readRows } from "../store/read-run.ts";
-import { openModel } from "./compare-sides.ts";
+import { openModel } from "./compare/sides.ts";
 import type { Context } from "./context.ts";
 
 const FORMAT = "segbench/prompts@2";

@@ -14,15 +14,15 @@ import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
-import { drawGallery } from "./gallery.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
 import { closeAll, factsOf, makeCacheFolder, type OpenSessions, openModels } from "./open-models.ts";
 import { summaryFacts, withPublished } from "./read.ts";
-import { type Reported, writeReports } from "./reports.ts";
-import { openRunIndex } from "./run-index.ts";
+import { drawGallery } from "./report/gallery.ts";
+import { type Reported, writeReports } from "./report/reports.ts";
 import { type Attempts, unwatched } from "./supervised.ts";
 import { manifestOf } from "./surroundings.ts";
 import { expectedTime, openJobs, unitJobs, usualClicks, workersFor } from "./units.ts";
+import { openRunIndex } from "./view/run-index.ts";
 
 export interface RunOptions extends Remarks {
   /** The part to do, by sample; default: all. */

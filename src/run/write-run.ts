@@ -18,9 +18,9 @@ import { given } from "../core/given.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import { fromFolder, stemOf } from "../formats/files.ts";
 import { planDifferences } from "../store/plan-differences.ts";
-import { mustBeNewCard, writeCardFile } from "./card-file.ts";
 import type { Context } from "./context.ts";
-import { namesOf } from "./named-run.ts";
+import { mustBeNewCard, writeCardFile } from "./inspect/card-file.ts";
+import { namesOf } from "./queue/named-run.ts";
 
 export interface WrittenRun {
   /** Absolute paths: of the run file, and of cards that were written for it. */

@@ -5,7 +5,7 @@ import { XMLParser } from "fast-xml-parser";
 import { expect, test } from "vitest";
 import { readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
 import { contextOf, type RunEvent } from "../../src/run/context.ts";
-import { parity } from "../../src/run/parity.ts";
+import { parity } from "../../src/run/parity/parity.ts";
 import { faults, reordered } from "../helpers/faults.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";

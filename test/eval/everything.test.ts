@@ -10,9 +10,9 @@ import type { BitMask, ImageSample, ImageSession, TargetEntry } from "../../src/
 import { evaluateSample, type TaskProtocol, tasks, withGenerator } from "../../src/eval/index.ts";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { writers } from "../../src/report/index.ts";
-import { baseline } from "../../src/run/compare-sides.ts";
+import { baseline } from "../../src/run/compare/sides.ts";
 import { contextOf } from "../../src/run/context.ts";
-import { report } from "../../src/run/reports.ts";
+import { report } from "../../src/run/report/reports.ts";
 import { evaluateInMemory, type RunOptions, run } from "../../src/run/run.ts";
 import { growth } from "../../src/store/growth.ts";
 import { comparability } from "../../src/store/plan-differences.ts";

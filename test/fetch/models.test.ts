@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { fetchDefaults } from "../../src/core/defaults.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { fetchWanted, openNpm, openWeb, readLock } from "../../src/fetch/index.ts";
-import { modelDownloads } from "../../src/run/pull-jobs.ts";
+import { modelDownloads } from "../../src/run/data/pull-jobs.ts";
 import { fileServer } from "../helpers/file-server.ts";
 import { temporaryFolder } from "../helpers/synthetic.ts";
 

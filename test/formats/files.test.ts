@@ -17,7 +17,7 @@ import { findJsonError, readJson } from "../../src/formats/json-file.ts";
 import { openFile } from "../../src/formats/json-scan.ts";
 import { readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { parsePattern } from "../../src/formats/pattern.ts";
-import { inspect } from "../../src/run/inspect.ts";
+import { inspect } from "../../src/run/inspect/inspect.ts";
 import { makeFolder } from "./fixture.ts";
 
 const folder = makeFolder({

@@ -8,7 +8,7 @@ import { type OnnxModel, onnxBytes, parseOnnx, readOnnx, writeOnnx } from "../..
 import { allMasks, chosenBy, selectionIn, withAllMasks } from "../../src/models/all-masks.ts";
 import type { Tensor } from "../../src/models/runtime/graph.ts";
 import { openOnnxHost } from "../../src/models/runtime/onnx.ts";
-import { writeAllMasks } from "../../src/run/all-masks.ts";
+import { writeAllMasks } from "../../src/run/inspect/all-masks.ts";
 import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";
 
 const models = join(packageFolder, "test/fixtures/models");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { planRequest, preparePlan } from "../../src/config/index.ts";
 import type { RunEvent } from "../../src/run/context.ts";
-import { queuedRun } from "../../src/run/queue-state.ts";
+import { queuedRun } from "../../src/run/queue/queue-state.ts";
 import { run } from "../../src/run/run.ts";
 import type { UnitText } from "../../src/store/journal.ts";
 import { packageFolder, sharedFolder, temporaryFolder, workPlace } from "../helpers/synthetic.ts";

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import type { RunRequest } from "../../src/config/index.ts";
 import type { FilesRead } from "../../src/formats/files-read.ts";
 import type { Broker } from "../../src/queue/broker.ts";
-import { computeUnits, type Order, type PreparedWork, type Told } from "../../src/run/compute-units.ts";
 import { type Context, contextOf } from "../../src/run/context.ts";
-import { type Coordination, coordinate } from "../../src/run/coordinate.ts";
+import { computeUnits, type Order, type PreparedWork, type Told } from "../../src/run/queue/compute-units.ts";
+import { type Coordination, coordinate } from "../../src/run/queue/coordinate.ts";
+import { type WorkOptions, work } from "../../src/run/queue/work.ts";
 import type { Supervision } from "../../src/run/supervise.ts";
 import { watched } from "../../src/run/supervised.ts";
-import { type WorkOptions, work } from "../../src/run/work.ts";
 import type { UnitText } from "../../src/store/journal.ts";
 
 export const chainContext = (cwd: string, rest: Partial<Context> = {}): Context =>

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { compare } from "../../src/run/compare.ts";
+import { compare } from "../../src/run/compare/compare.ts";
 import { contextOf } from "../../src/run/context.ts";
-import { score } from "../../src/run/score.ts";
+import { score } from "../../src/run/score/score.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const data = join(root, "datasets/samples");

@@ -9,7 +9,7 @@ import { openClips } from "../../src/datasets/index.ts";
 import { evaluateSample } from "../../src/eval/index.ts";
 import { video } from "../../src/eval/video/index.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
-import { compare } from "../../src/run/compare.ts";
+import { compare } from "../../src/run/compare/compare.ts";
 import { drawn, fakeModel, type Place, size } from "../eval/video/fake-clip.ts";
 import { manifestOf, plan as samplePlan, sharedFolder, temporaryFolder } from "../store/sample-run.ts";
 

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readGallery } from "../../src/run/gallery.ts";
+import { readGallery } from "../../src/run/report/gallery.ts";
 import { temporaryFolder } from "../store/sample-run.ts";
 
 test("a broken list, and a list of pictures that are gone, are named; no folder is no pictures", async () => {

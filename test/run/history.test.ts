@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { complain } from "../../src/core/errors.ts";
 import { contextOf } from "../../src/run/context.ts";
 import { endOfRun, type HistoryLine, withHistory, withoutPasswords } from "../../src/run/history.ts";
-import { merge } from "../../src/run/reports.ts";
+import { merge } from "../../src/run/report/reports.ts";
 import { run } from "../../src/run/run.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { temporaryFolder, workPlace } from "../helpers/synthetic.ts";

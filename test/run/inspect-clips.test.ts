@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { jpg as jpgOf, labelPng, maskPng } from "../../scripts/miniatures/files.ts";
 import { makeScene } from "../../scripts/miniatures/scene.ts";
-import { inspectData } from "../../src/run/inspect-data.ts";
+import { inspectData } from "../../src/run/inspect/data.ts";
 import { type Folder, makeFolder } from "../formats/fixture.ts";
 import { ascii } from "../helpers/ascii-mask.ts";
 import { runCli } from "../helpers/run-cli.ts";

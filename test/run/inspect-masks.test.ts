@@ -10,7 +10,7 @@ import { checkMaskSet, limitsOf } from "../../src/eval/everything/quality.ts";
 import { Stopwatch } from "../../src/eval/stopwatch.ts";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { maskOfRle, rleOf } from "../../src/masks/rle.ts";
-import { inspectSa1b } from "../../src/run/inspect-masks.ts";
+import { inspectSa1b } from "../../src/run/inspect/masks.ts";
 import { fakeSession, threeMasks } from "../eval/fake-session.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { packageFolder, temporaryFolder } from "../helpers/synthetic.ts";

@@ -11,15 +11,15 @@ import { randomForegroundClick } from "../../src/eval/interactive/foreground.ts"
 import { clickMeasures } from "../../src/eval/interactive/measures.ts";
 import { and, area } from "../../src/masks/bit-mask.ts";
 import { comparisonWriters } from "../../src/report/comparison/index.ts";
-import { type CompareOptions, compare } from "../../src/run/compare.ts";
-import { baseline } from "../../src/run/compare-sides.ts";
+import { type CompareOptions, compare } from "../../src/run/compare/compare.ts";
+import { baseline } from "../../src/run/compare/sides.ts";
 import { type Context, contextOf } from "../../src/run/context.ts";
 import { readSummary } from "../../src/run/read.ts";
 import { promptLines, writePrompts } from "../../src/run/recorded.ts";
 import { type ReplayOptions, replay } from "../../src/run/replay.ts";
-import { merge, report } from "../../src/run/reports.ts";
+import { merge, report } from "../../src/run/report/reports.ts";
 import { run } from "../../src/run/run.ts";
-import { score } from "../../src/run/score.ts";
+import { score } from "../../src/run/score/score.ts";
 import { tune } from "../../src/run/tune.ts";
 import { sharedFolder, temporaryFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";
 

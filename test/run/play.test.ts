@@ -20,7 +20,7 @@ import {
   type ScoredRow,
   sampleFinder,
 } from "../../src/index.ts";
-import { holdModels } from "../../src/run/play-models.ts";
+import { holdModels } from "../../src/run/view/play-models.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "segbench-play-"));
 let now = 0;

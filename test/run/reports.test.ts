@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { eventText } from "../../src/cli/event-text.ts";
 import { contextOf, type RunEvent } from "../../src/run/context.ts";
-import { writeReports } from "../../src/run/reports.ts";
+import { writeReports } from "../../src/run/report/reports.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
 import { contentOf, manifestOf, temporaryFolder, units } from "../store/sample-run.ts";
 

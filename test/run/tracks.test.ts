@@ -8,8 +8,8 @@ import type { Clip } from "../../src/core/types.ts";
 import { evaluateSample } from "../../src/eval/index.ts";
 import { video } from "../../src/eval/video/index.ts";
 import { chooseStrips, stripFrames } from "../../src/report/strips.ts";
-import { drawGallery } from "../../src/run/gallery.ts";
-import { report } from "../../src/run/reports.ts";
+import { drawGallery } from "../../src/run/report/gallery.ts";
+import { report } from "../../src/run/report/reports.ts";
 import { clipOf, fakeModel, type Place, type Script } from "../eval/video/fake-clip.ts";
 import { manifestOf, plan as samplePlan, sharedFolder } from "../store/sample-run.ts";
 

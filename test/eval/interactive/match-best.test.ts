@@ -8,7 +8,7 @@ import { matchBest } from "../../../src/eval/index.ts";
 import { readDetections } from "../../../src/formats/detections.ts";
 import { area } from "../../../src/masks/bit-mask.ts";
 import { iou } from "../../../src/masks/iou.ts";
-import { imageFinder } from "../../../src/run/score-detections.ts";
+import { imageFinder } from "../../../src/run/score/detections.ts";
 import { miniatures, readCard, rootOf } from "../../datasets/cards.ts";
 import { ascii } from "../../helpers/ascii-mask.ts";
 import { held, readOracle } from "../../helpers/oracle.ts";

@@ -1,0 +1,108 @@
+// Lists what is available: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { packageFolder } from "../../config/paths.ts";
+import { registries } from "../../config/registries.ts";
+import type { Kind } from "../../core/plan.ts";
+import type { DatasetCard } from "../../core/schema-types.ts";
+import type { Around } from "../data-folder.ts";
+
+export interface Listed {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface ListedModel extends Listed {
+  /** Whether all its files are there; absent for a card with problems, as is the rest. */
+  readonly present?: boolean;
+  readonly title?: string;
+  /** What it takes; a card that leaves its family open is of images, as far as it says. */
+  readonly kind?: Kind;
+}
+
+export interface ListedMetric extends Listed {
+  readonly title: string;
+  readonly unit: string;
+  readonly better: "higher" | "lower";
+  readonly cost: string;
+  /** Computed by default. */
+  readonly usual: boolean;
+}
+
+/** A card with problems has only their number. */
+export type ListedBenchmark =
+  | { readonly name: string; readonly problems: number }
+  | {
+      readonly name: string;
+      readonly present: boolean;
+      readonly pullable: boolean;
+      readonly root: string;
+      readonly card: DatasetCard;
+    };
+
+/** Every card, and whether its data are in the folder; `data`: absolute. */
+export async function listBenchmarks(
+  given: string | undefined,
+  around: Around,
+): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
+  const { listCards } = await import("../../config/cards.ts");
+  const { dataFolder, holdsData, rootOf } = await import("../data-folder.ts");
+  const data = dataFolder(given, around);
+  const found = await listCards("benchmark", around);
+  const benchmarks = found.map(({ name, value: card, problems }): ListedBenchmark => {
+    if (card === undefined) return { name, problems: problems.length };
+    const root = rootOf(card, data);
+    return { name, present: holdsData(root, card), pullable: card.download !== undefined, root, card };
+  });
+  return { data, benchmarks };
+}
+
+/** Every model card, and whether its files are there. */
+export async function listModels(around: Around): Promise<ListedModel[]> {
+  const { listCards } = await import("../../config/cards.ts");
+  const { resolvePath } = await import("../../config/paths.ts");
+  return (await listCards("model", around)).map(({ name, path, value, problems }) => {
+    if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
+    const { title = name, family = "auto", files, download } = value;
+    const paths = Object.values(files).filter((file) => file !== undefined);
+    const absent = paths.some((file) => {
+      const resolved = resolvePath(file, { ...around, base: dirname(path) });
+      return !("path" in resolved && existsSync(resolved.path));
+    });
+    const how = download === undefined ? "absent" : `absent: segbench pull ${name}`;
+    const { kind = "image" } = registries.families[family] ?? {};
+    const summary = `${title} (${family})${absent ? `; ${how}` : ""}`;
+    return { name, summary, present: !absent, title, kind };
+  });
+}
+
+export function listFamilies(): Listed[] {
+  return Object.entries(registries.families).map(([name, { summary }]) => ({ name, summary }));
+}
+
+export function listProtocols(): Listed[] {
+  return Object.values(registries.protocols).map(({ id, summary }) => ({ name: id, summary }));
+}
+
+export function listMetrics(): ListedMetric[] {
+  const usual = Object.values(registries.tasks).flatMap(({ defaultMetrics }) => defaultMetrics);
+  return Object.values(registries.metrics).map(({ name, title, meaning, unit, better, cost }) => ({
+    ...{ name, summary: meaning, title, unit, better, cost, usual: usual.includes(name) },
+  }));
+}
+
+/** What the schema of benchmark cards says about each format's options. */
+export function listFormats(): Listed[] {
+  interface Definition {
+    readonly description?: string;
+    readonly properties?: { readonly format?: { readonly const?: string } };
+  }
+  const file = join(packageFolder, "schemas", "dataset-card.schema.json");
+  const { definitions }: { definitions: Record<string, Definition> } = JSON.parse(readFileSync(file, "utf8"));
+  return Object.keys(registries.adapters).map((name) => ({
+    name,
+    summary:
+      Object.values(definitions).find(({ properties }) => properties?.format?.const === name)?.description ??
+      "",
+  }));
+}

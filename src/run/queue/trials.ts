@@ -1,0 +1,92 @@
+// The trial by which machines that work on one run are compared.
+import { complain } from "../../core/errors.ts";
+import { modelOf, type Plan } from "../../core/plan.ts";
+import type { FilesRead } from "../../formats/files-read.ts";
+import type { RunQueue } from "../../queue/broker.ts";
+import { hashOfText } from "../../queue/part.ts";
+import type { UnitText } from "../../store/journal.ts";
+import type { PreparedWork } from "./compute-units.ts";
+import type { HeldUnits } from "./held-blocks.ts";
+
+/** Before its first block of a model a machine computes one unit that all of them compute, and must agree in to the last byte. */
+export function trialsOf({
+  plan,
+  trials,
+  worker,
+  order: send,
+  agree,
+}: {
+  readonly plan: Plan;
+  /** By model. */
+  readonly trials: PreparedWork["trials"];
+  readonly worker: string;
+  readonly order: (units: HeldUnits) => void;
+  readonly agree: RunQueue["agree"];
+}) {
+  const passed = new Set<string>();
+  /** What waits for the one that is under way. */
+  let trial: { readonly model: string; readonly unit: number; readonly then: HeldUnits } | undefined;
+  const order = (then: HeldUnits) => {
+    const model = modelOf(plan, then.units[0]!);
+    const unit = trials[model];
+    if (passed.has(model) || unit === undefined) return send(then);
+    trial = { model, unit, then };
+    send({ units: [unit], protocols: undefined });
+  };
+  return {
+    get underWay() {
+      return trial !== undefined;
+    },
+    isOf: (unit: number) => trial?.unit === unit,
+    order,
+    /** Another process begins with what is left. */
+    again(left: readonly HeldUnits[]): void {
+      const now = trial;
+      for (const one of left) if (now?.then.units[0] !== one.units[0]) send(one);
+      if (now !== undefined) order(now.then);
+    },
+    /** Whether what was computed may be delivered. */
+    async passed(unit: number, text: UnitText, files: FilesRead): Promise<boolean> {
+      if (trial === undefined || trial.unit !== unit) return true;
+      const { model, then } = trial;
+      refuseOtherFiles(await agree(`files:${model}`, JSON.stringify({ worker, files })), worker, files);
+      const sha256 = hashOfText(text);
+      const [agreed, ...first] = (await agree(`trial:${model}`, `${sha256} ${worker}`)).split(" ");
+      if (agreed !== sha256)
+        throw complain({
+          ...{ code: "refused", where: `${model}, unit ${unit} of ${plan.name}` },
+          what: `${worker} computes other rows or masks than ${first.join(" ")} did`,
+          expected: "the same images, annotations, model and runtime on every machine",
+          got: `SHA-256 ${sha256.slice(0, 12)} in place of ${agreed?.slice(0, 12)}`,
+        });
+      trial = undefined;
+      passed.add(model);
+      // It need not be computed again where it is a unit of the block.
+      const counts = then.protocols === undefined && then.units.includes(unit);
+      const units = then.units.filter((one) => !counts || one !== unit);
+      if (units.length > 0) send({ ...then, units });
+      return counts;
+    },
+  };
+}
+
+/** Rows may be the same although a picture is not. */
+function refuseOtherFiles(agreed: string, worker: string, files: FilesRead): void {
+  let first: { readonly worker?: string; readonly files?: FilesRead };
+  try {
+    first = JSON.parse(agreed) ?? {};
+  } catch {
+    // Anybody may have written it.
+    return;
+  }
+  for (const [name, hash] of Object.entries(files)) {
+    const theirs = first.files?.[name];
+    if (theirs !== undefined && theirs !== hash)
+      throw complain({
+        ...{ code: "refused", where: name },
+        what: `${worker} has another file than ${first.worker} has`,
+        expected: "the same images and annotations on every machine",
+        got: `SHA-256 ${hash.slice(0, 12)} in place of ${String(theirs).slice(0, 12)}`,
+      });
+  }
+}
