@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtOf, target } from "../../scripts/page.ts";
 import { tunnelTo } from "../../src/cli/view-verb.ts";
@@ -412,7 +412,10 @@ test("over SSH the tunnel is named", () => {
 test("the page is what `npm run page` writes, and small", () => {
   const text = readFileSync(target, "utf8");
   const { files, isNew } = builtOf(text);
-  const page = readdirSync(join(packageFolder, "src/view/page")).filter((name) => name !== "tsconfig.json");
+  const page = readdirSync(join(packageFolder, "src/view/page"), {
+    recursive: true,
+    encoding: "utf8",
+  }).filter((name) => extname(name) !== "" && name !== "tsconfig.json");
   expect(files).toEqual(expect.arrayContaining(page.map((name) => `src/view/page/${name}`)));
   expect(isNew).toBe(true);
   expect(builtOf(`${text} `).isNew).toBe(false);

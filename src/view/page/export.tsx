@@ -1,8 +1,8 @@
 // What an export says of itself: what it holds, what cannot be done in it, and whose its data are.
 import "./export.css";
-import type { Index, Runs } from "./ask.ts";
-import { count } from "./numbers.ts";
-import { Head } from "./parts.tsx";
+import type { Index, Runs } from "./shared/ask.ts";
+import { count } from "./shared/numbers.ts";
+import { Head } from "./shared/parts.tsx";
 
 type Exported = NonNullable<Runs["exported"]>;
 

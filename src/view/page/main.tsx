@@ -1,16 +1,16 @@
 // The page: runs, and the targets of one of them.
 import { render } from "preact";
 import "./page.css";
-import "./masks.css";
-import { Compare } from "./compare.tsx";
+import "./masks/masks.css";
 import { AboutExport } from "./export.tsx";
-import { useRuns } from "./live.ts";
-import { Masks } from "./masks.tsx";
-import { Guarded, Link, only, Problem } from "./parts.tsx";
-import { Play } from "./play.tsx";
-import { Runs } from "./runs.tsx";
-import { addressOf, useAddress } from "./state.ts";
-import { TrendView } from "./trend.tsx";
+import { Masks } from "./masks/masks.tsx";
+import { Play } from "./play/play.tsx";
+import { Compare } from "./runs/compare.tsx";
+import { Runs } from "./runs/runs.tsx";
+import { TrendView } from "./runs/trend.tsx";
+import { useRuns } from "./shared/live.ts";
+import { Guarded, Link, only, Problem } from "./shared/parts.tsx";
+import { addressOf, useAddress } from "./shared/state.ts";
 
 function Page() {
   const [state, go] = useAddress();
