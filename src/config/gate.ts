@@ -123,14 +123,15 @@ function measuresFor({ protocol }: GateLimit, { protocols }: GateScope): readonl
 
 /**
  * A share of the base's value is for what should be high: half of the base's clicks is not a loss. Targets are lost where
- * they have a value of their own, which a ranking does not give them.
+ * they have a value of their own, which a ranking does not give them, and where one side is better.
  */
 function limitsOf(measure: AnyMeasure | undefined): readonly LimitKey[] {
   const limits = scoreLimits.filter((key) => key !== "maxSlowdown");
   if (measure === undefined) return limits;
   return limits.filter(
     (key) =>
-      !(key === "minShare" && measure.better === "lower") &&
+      !(key === "minShare" && measure.better !== "higher") &&
+      !(key === "maxLost" && measure.better === "none") &&
       !((key === "maxLost" || key === "maxMoved") && isRanked(measure)),
   );
 }

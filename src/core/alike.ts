@@ -6,8 +6,10 @@ export function allAlike({ groups }: Pick<ComparedPair, "groups">): boolean {
   return (
     measures.length > 0 &&
     measures.every(
-      ({ base, candidate, difference: { value }, targets = { better: 0, worse: 0 } }) =>
-        base === candidate && value === 0 && targets.better === 0 && targets.worse === 0,
+      ({ base, candidate, difference: { value }, targets: { better, worse, moved = 0 } = none }) =>
+        base === candidate && value === 0 && better + worse + moved === 0,
     )
   );
 }
+
+const none = { better: 0, worse: 0, moved: 0 };

@@ -71,8 +71,12 @@ export function targetsWithValues({
   targets,
   difference,
 }: {
-  readonly targets?: { readonly better: number; readonly same: number; readonly worse: number } | undefined;
+  readonly targets?:
+    | { readonly better: number; readonly same: number; readonly worse: number; readonly moved?: number }
+    | undefined;
   readonly difference: { readonly n: number };
 }): number {
-  return targets === undefined ? difference.n : targets.better + targets.same + targets.worse;
+  if (targets === undefined) return difference.n;
+  const { better, same, worse, moved = 0 } = targets;
+  return better + same + worse + moved;
 }

@@ -1773,7 +1773,10 @@ export interface MeasureNote {
    * share: a fraction, written in percent; points: a difference of shares; plain: a number of its own kind, such as a correlation.
    */
   readonly unit: "share" | "points" | "clicks" | "pixels" | "plain";
-  readonly better: "higher" | "lower";
+  /**
+   * none: a number that is better neither high nor low, such as how many masks there are.
+   */
+  readonly better: "higher" | "lower" | "none";
   /**
    * Where measures of one name make a curve: the axis and the place on it.
    */
@@ -1914,6 +1917,10 @@ export interface Tally {
   readonly better: number;
   readonly same: number;
   readonly worse: number;
+  /**
+   * Of a measure that is better neither high nor low, in place of better and worse, which are 0: those that moved.
+   */
+  readonly moved?: number;
 }
 /**
  * Which targets could be compared: a difference needs a score on both sides.
@@ -1975,6 +1982,10 @@ export interface Changed {
   readonly by: number;
   readonly better: number;
   readonly worse: number;
+  /**
+   * Of a measure that is better neither high nor low, in place of better and worse, which are 0: those that moved.
+   */
+  readonly moved?: number;
 }
 /**
  * The same over several benchmarks: their unweighted mean, with the benchmarks behind it.
@@ -2008,6 +2019,10 @@ export interface GroupMeasure {
   readonly clear: {
     readonly better: number;
     readonly worse: number;
+    /**
+     * Of a measure that is better neither high nor low, in place of better and worse, which are 0: those that moved.
+     */
+    readonly moved?: number;
   };
 }
 /**

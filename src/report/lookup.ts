@@ -26,9 +26,9 @@ export function isScored({ measures }: Pick<Cell | Suite, "measures">): boolean 
   return Object.keys(measures).length > 0;
 }
 
-/** Negative where the one number is worse than the other, whichever way the measure is better. */
+/** Negative where the one number is worse than the other, whichever way the measure is better, or lower where neither is. */
 export function gain({ better }: Pick<MeasureNote, "better">, difference: number): number {
-  return better === "higher" ? difference : -difference;
+  return better === "lower" ? -difference : difference;
 }
 
 /** Measures of a protocol that any model has a number of, in order; all of them where nothing was scored. */

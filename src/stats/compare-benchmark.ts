@@ -3,7 +3,7 @@
 import { comparisonDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import type { AnyMeasure, MeasureNote } from "../core/measure.ts";
-import { mean } from "../core/numbers.ts";
+import { mean, sum } from "../core/numbers.ts";
 import type {
   Changed,
   ComparedCell,
@@ -152,13 +152,14 @@ function resultOf(
   return { measure, paired, estimated: { estimate, sums: [], draws, grouped }, test };
 }
 
-/** How many differences favour the candidate; NaN is not counted. */
+/** How many differences favour the candidate, or are any where neither side is better; NaN is not counted. */
 export function tally(differences: Iterable<number>, better: MeasureNote["better"]): Tally {
   let [up, same, down] = [0, 0, 0];
   for (const d of differences)
     if (d > 0) up += 1;
     else if (d < 0) down += 1;
     else if (d === 0) same += 1;
+  if (better === "none") return { better: 0, same, worse: 0, moved: up + down };
   return better === "higher" ? { better: up, same, worse: down } : { better: down, same, worse: up };
 }
 
@@ -166,8 +167,8 @@ export function tally(differences: Iterable<number>, better: MeasureNote["better
 function changedBy(differences: Float64Array, by: number, better: MeasureNote["better"]): Changed {
   const limit = by + 1e-9;
   const moved = differences.filter((d) => Math.abs(d) > limit);
-  const { better: gained, worse } = tally(moved, better);
-  return { by, better: gained, worse };
+  const { same: _, ...gained } = tally(moved, better);
+  return { by, ...gained };
 }
 
 /** A measure's result on one benchmark and its corrected p-value. */
@@ -228,7 +229,7 @@ function groupMeasure(members: readonly CorrectedResult[], level: number): Group
   const { measure } = members[0]!;
   const estimates = members.map(({ estimated }) => estimated);
   const clear = members.filter(({ holm: p }) => p < comparisonDefaults.alpha);
-  const { better, worse } = tally(clear.map(differenceOf), measure.better);
+  const { same: _, ...clearly } = tally(clear.map(differenceOf), measure.better);
   return given({
     measure: measure.id,
     base: mean(members.map(({ paired }) => paired.base)),
@@ -238,7 +239,7 @@ function groupMeasure(members: readonly CorrectedResult[], level: number): Group
     detectable: detectableOf(macroDraws(estimates), isUneven(measure)),
     ...addTallies(members.map(({ paired }) => paired)),
     benchmarks: tally(members.map(differenceOf), measure.better),
-    clear: { better, worse },
+    clear: clearly,
   });
 }
 
@@ -249,17 +250,19 @@ function addTallies(all: readonly PairedMeasure[]): Pick<PairedMeasure, "targets
   const tallies = all.flatMap(({ targets }) => targets ?? []);
   const first = all.find(({ changed }) => changed !== undefined)?.changed;
   if (tallies.length < all.length || first === undefined) return {};
-  const add = <T>(from: readonly T[], pick: (one: T) => number) =>
-    from.reduce((total, one) => total + pick(one), 0);
-  const [better, same, worse] = (["better", "same", "worse"] as const).map((key) =>
-    add(tallies, (one) => one[key]),
-  );
+  const added = <Same>(from: readonly Omit<Tally, "same">[], same: Same) => {
+    const of = (key: "better" | "worse" | "moved") => sum(from.map((one) => one[key] ?? 0));
+    const moved = from.some((one) => one.moved !== undefined) ? { moved: of("moved") } : {};
+    return { better: of("better"), ...same, worse: of("worse"), ...moved };
+  };
   return {
-    targets: { better: better!, same: same!, worse: worse! },
+    targets: added(tallies, { same: sum(tallies.map(({ same }) => same)) }),
     changed: first.map(({ by }, i) => ({
       by,
-      better: add(all, ({ changed }) => changed![i]!.better),
-      worse: add(all, ({ changed }) => changed![i]!.worse),
+      ...added(
+        all.map(({ changed }) => changed![i]!),
+        {},
+      ),
     })),
   };
 }

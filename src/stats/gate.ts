@@ -248,7 +248,7 @@ function moved(
       const limit: Border = { word: "most", border: most };
       const own = changed.find((entry) => Math.abs(entry.by - by / unit.scale) < 1e-9);
       if (own === undefined) return { got: "not counted", verdict: "broken" };
-      const count = own.worse + (how === "worse" ? 0 : own.better);
+      const count = own.worse + (how === "worse" ? 0 : own.better + (own.moved ?? 0));
       const share = (100 * count) / n;
       const seen = {
         value: share,

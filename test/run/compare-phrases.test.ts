@@ -35,7 +35,13 @@ test("two models phrase by phrase: what changed most, answers that came and went
     const { comparison, dir } = await compare(["base", "other"], { data, gate, out: "both" }, context);
     const lines = comparison.pairs[0]!.gate!.checks.map(({ where, what, got }) => `${where} ${what}: ${got}`);
     expect(lines).toContain("concept@1 answered overall targets moved: 40.00 % (2 of 5)");
+    // More answers are neither better nor worse.
+    const overall = comparison.pairs[0]!.groups.find(({ kind }) => kind === "overall")!;
+    const answered = overall.measures.find(({ measure }) => measure === "answered")!;
+    expect(answered.targets).toEqual({ better: 0, same: 3, worse: 0, moved: 2 });
+    expect(answered.changed?.[0]).toEqual({ by: 0.1, better: 0, worse: 0, moved: 2 });
     const report = readFileSync(join(dir, "comparison.md"), "utf8");
+    expect(report).toMatch(/\| answered \|[^\n]*\| 2 moved \| 40\.0 \|/);
     expect(report).toMatch(
       /### The phrases that changed most\n\n\| phrase \| difference of query F1 \| pmF1, % \|[^\n]*\n[^\n]*\n(\| [a-z ]+ \| -\d[^\n]*\n){2}/,
     );

@@ -133,7 +133,7 @@ const imageLevel: readonly AnyMeasure[] = [
   ),
   meanMeasure(
     noteOf({
-      ...{ id: "answered", title: "answered", show: "main", group: presenceGroup },
+      ...{ id: "answered", title: "answered", better: "none", show: "main", group: presenceGroup },
       meaning:
         "Answered: share of the phrases that are answered, whether they name something or not. Between two models the phrases that moved are those whose answer became or ceased to be empty.",
     }),

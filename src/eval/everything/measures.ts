@@ -222,7 +222,7 @@ const smaller = rangeNames.filter((range) => range !== "all");
 /** A count of every image. */
 function perImage(name: string, meaning: string, of: (facts: MatchFacts) => number): Measure {
   const note = { id: name, name, of: name, at: "", title: `${name} an image`, unit: "plain" } as const;
-  return meanMeasure({ ...note, better: "higher", show: "more", meaning }, (row) => of(maskSetFacts(row)));
+  return meanMeasure({ ...note, better: "none", show: "more", meaning }, (row) => of(maskSetFacts(row)));
 }
 
 /** Measures of every protocol that makes all masks of an image. */

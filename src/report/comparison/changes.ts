@@ -100,13 +100,13 @@ export const pictures: Section<ProtocolPage> = {
     const views = [view("pair", "side by side"), view("slider", "slider")];
     const gained = ({ base, candidate }: PicturedChange) => gain(measure, candidate - base);
     return html`<section class="block"><h3>Pictures of what changed most</h3>
-<p class="note">The ${pictured} largest losses and gains, ${fullName(measure)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
+<p class="note">The ${pictured} largest ${measure.better === "none" ? "moves to either side" : "losses and gains"}, ${fullName(measure)}, at most ${picturedPerBenchmark} of each per benchmark.</p>
 ${protocol.phrases ? answerKey() : pictureKey()}${choices("View", views, { className: "kinds view", hidden: true })}
 ${group(
-  "Losses",
+  measure.better === "none" ? "Lower" : "Losses",
   own.filter((change) => gained(change) < 0),
 )}${group(
-  "Gains",
+  measure.better === "none" ? "Higher" : "Gains",
   own.filter((change) => gained(change) > 0),
 )}</section>
 `;

@@ -119,7 +119,8 @@ function spreadOf(measure: MeasureNote, found: GroupMeasure, { target }: Nouns):
   const { benchmarks, clear, targets } = found;
   const n = targetsWithValues(found);
   const far = movedFar(measure, found);
-  const all = benchmarks.better + benchmarks.same + benchmarks.worse;
+  const all = benchmarkCount(found);
+  if (measure.better === "none") return movedText(measure, found, `${target}s`);
   const same = benchmarks.same === 0 ? "" : `, the same on ${benchmarks.same}`;
   const sure = `${clear.better} clearly better and ${clear.worse} clearly worse after Holm's correction`;
   const moved =
@@ -135,6 +136,29 @@ function spreadOf(measure: MeasureNote, found: GroupMeasure, { target }: Nouns):
   return `Better on ${benchmarks.better} of ${plural(all, "benchmark")}${same} (${sure})${masks}.${moved}`;
 }
 
+/** The same where neither side is better. */
+function movedText(measure: MeasureNote, found: GroupMeasure, targets: string): string {
+  const far = movedFar(measure, found);
+  const n = targetsWithValues(found);
+  const parts = [
+    ...(benchmarkCount(found) === 1 ? [] : [otherOn(found)]),
+    ...(far?.moved === undefined
+      ? []
+      : [`${percent(far.moved / n)} % of the ${targets} moved by more than ${sizeText(measure, far.by)}.`]),
+  ];
+  return parts.join(" ");
+}
+
+/** "It is another number on 3 of 5 benchmarks, clearly so after Holm's correction on 1." */
+function otherOn(found: GroupMeasure): string {
+  const { benchmarks, clear } = found;
+  return `It is another number on ${benchmarks.moved ?? 0} of ${plural(benchmarkCount(found), "benchmark")}, clearly so after Holm's correction on ${clear.moved ?? 0}.`;
+}
+
+function benchmarkCount({ benchmarks: { better, same, worse, moved = 0 } }: GroupMeasure): number {
+  return better + same + worse + moved;
+}
+
 /** Three sentences to paste: the difference, how sure it is and how wide it spreads, and where it is largest. */
 export function summaryText(comparison: Comparison, pair: ComparedPair): string | undefined {
   const lead = comparisonLead(comparison, pair);
@@ -145,7 +169,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
   const found = measured(overallOf(pair, protocol.id), measure.id)!;
   if (allAlike(pair)) return `${pairTitle(comparison, pair)}: ${leadText(lead)}`;
   const { benchmarks, clear, difference } = found;
-  const all = benchmarks.better + benchmarks.same + benchmarks.worse;
+  const all = benchmarkCount(found);
   const alone = all === 1 ? rankedCells(pair, protocol.id, measure)[0] : undefined;
   const where = alone === undefined ? plural(all, "benchmark") : benchmarkTitle(comparison, alone.benchmark);
   const size = `${meansText(measure, found)}; ${protocol.id}, ${fullName(measure)}; ${plural(difference.n, nouns.target)} of ${where}`;
@@ -158,6 +182,7 @@ export function summaryText(comparison: Comparison, pair: ComparedPair): string 
     const title = benchmarkTitle(comparison, cell.benchmark);
     return [{ gained: gain(measure, value), text: `${title} (${formatDifference(measure, value)})` }];
   });
+  if (measure.better === "none") return `${head} ${otherOn(found)}`;
   return [
     head,
     `It is better on ${benchmarks.better} of ${plural(all, "benchmark")} and worse on ${benchmarks.worse}, clearly so after Holm's correction on ${clear.better} and ${clear.worse}.`,

@@ -128,13 +128,13 @@ export function rowIds({ benchmarks }: Comparison, pair: number, protocol: numbe
   );
 }
 
-/** On which side of zero the candidate is where that is clear: by its interval, and by the test. */
+/** On which side of zero the candidate is where that is clear, by its interval and by the test, and where one side is better. */
 export function verdictOf(
   { difference: { low, high }, p }: PairedMeasure,
   { better }: MeasureNote,
 ): "better" | "worse" | "open" {
   if (p >= comparisonDefaults.alpha) return "open";
-  if (low === undefined || high === undefined || (low <= 0 && high >= 0)) return "open";
+  if (better === "none" || low === undefined || high === undefined || (low <= 0 && high >= 0)) return "open";
   return low > 0 === (better === "higher") ? "better" : "worse";
 }
 
@@ -159,10 +159,12 @@ export function pText(p: number): string {
   return p < 0.001 ? "<0.001" : p.toFixed(3);
 }
 
-/** "16 / 2 / 5", or "-" where no target has a value of its own. */
-export function tallyText(tally: Tally | undefined): string {
+/** "16 / 2 / 5", "16 / 5" without those that are the same, "21 moved" where neither side is better, or "-" where no target has a value of its own. */
+export function tallyText(tally: (Omit<Tally, "same"> & Partial<Tally>) | undefined): string {
   if (tally === undefined) return "-";
-  return [tally.better, tally.same, tally.worse].map(count).join(" / ");
+  if (tally.moved !== undefined) return `${count(tally.moved)} moved`;
+  const { better, same, worse } = tally;
+  return [better, ...(same === undefined ? [] : [same]), worse].map(count).join(" / ");
 }
 
 /** What moved by more than the usual limit of its unit; a gate may have limits of its own. */
@@ -176,11 +178,12 @@ export function movedLimits(protocols: readonly ProtocolNote[]): string {
   return [...new Set(used.map((unit) => sizeText({ unit }, comparisonDefaults.changed[unit])))].join(" or ");
 }
 
-/** Share of the targets that moved far, "2.1 / 4.0": better and worse, of those that have a value of their own. */
+/** Share of the targets that moved far, "2.1 / 4.0": better and worse, or "6.1" where neither side is, of those that have a value of their own. */
 export function changedText(measure: MeasureNote, found: PairedMeasure): string {
   const far = movedFar(measure, found);
   const share = (n: number) => percent(n / targetsWithValues(found));
-  return far === undefined ? "-" : `${share(far.better)} / ${share(far.worse)}`;
+  if (far === undefined) return "-";
+  return far.moved === undefined ? `${share(far.better)} / ${share(far.worse)}` : share(far.moved);
 }
 
 /** "3 failed in candidate, 1 only in base"; "" where every target has its partner. */

@@ -1,7 +1,7 @@
 // A comparison: its sections in order, as a page, as Markdown and as what is printed. A new section is a file and a line here.
 
 import { bootstrapDefaults, comparisonDefaults } from "../../core/defaults.ts";
-import type { Comparison } from "../../core/results.ts";
+import type { Comparison, ProtocolNote } from "../../core/results.ts";
 import { type Nouns, nounsOf } from "../../core/words.ts";
 import { filmStyle } from "../film.ts";
 import type { ComparisonExtras } from "../input.ts";
@@ -171,6 +171,7 @@ const definitions = definitionSection(({ protocols }: Comparison) => {
   const moved = `Share of the ${nouns.target}s whose score changed by more than ${movedLimits(protocols)}, for the better and for the worse.`;
   return [
     ...meanings(nouns),
+    tallies(nouns, protocols),
     { term: "Moved", meaning: moved },
     detectable(nouns),
     ...measureDefinitions(protocols),
@@ -255,7 +256,7 @@ export function gateMarkdown(comparison: Comparison, extras: ComparisonExtras = 
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-const meanings = ({ sample, target, row }: Nouns) => [
+const meanings = ({ sample, row }: Nouns) => [
   {
     term: "Pair",
     meaning: `One ${row} that both models scored with the same prompts. ${row === "image" ? "An image" : "A target"} that either failed on is left out of both sides, and counted.`,
@@ -277,11 +278,16 @@ const meanings = ({ sample, target, row }: Nouns) => [
     term: "Holm",
     meaning: `The p-value corrected for testing all benchmarks of a protocol; clearly better or worse means below ${comparisonDefaults.alpha} after it.`,
   },
-  {
-    term: "+ / = / -",
-    meaning: `On how many benchmarks or ${target}s the candidate is better, exactly the same, or worse.`,
-  },
 ];
+
+const tallies = ({ target }: Nouns, protocols: readonly ProtocolNote[]) => {
+  const undirected = protocols.some(({ measures }) => measures.some(({ better }) => better === "none"));
+  const rest = undirected ? "; of a number that is better neither high nor low, how many moved" : "";
+  return {
+    term: "+ / = / -",
+    meaning: `On how many benchmarks or ${target}s the candidate is better, exactly the same, or worse${rest}.`,
+  };
+};
 
 const detectable = ({ sample }: Nouns) => ({
   term: "Detectable",

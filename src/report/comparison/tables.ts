@@ -84,8 +84,8 @@ const means: readonly Column<Row>[] = [
 
 const outcomes = "better / same / worse";
 
-function tally(counts: Tally | undefined): Cell {
-  return number(tallyText(counts), counts?.better);
+function tally(counts: Omit<Tally, "same"> | undefined): Cell {
+  return number(tallyText(counts), counts?.moved ?? counts?.better);
 }
 
 /** On how many benchmarks. */
@@ -111,7 +111,7 @@ function moved(protocols: readonly ProtocolNote[]): Column<Row> {
       const far = movedFar(measure, own);
       return far === undefined
         ? undefined
-        : number(changedText(measure, own), far.worse / targetsWithValues(own));
+        : number(changedText(measure, own), (far.moved ?? far.worse) / targetsWithValues(own));
     },
     {
       ...{ head: "Moved far, %", leaves: 60 },
@@ -167,17 +167,13 @@ export function overallTable({ comparison, pair }: PairPage): Table<OverallRow> 
       ...[...means, p, ...(many ? [benchmarks] : [])],
       ...(many
         ? [
-            found<OverallRow>(
-              "Clear",
-              ({ clear }) => number(`${clear.better} / ${clear.worse}`, clear.better),
-              {
-                ...page,
-                explained: {
-                  short: "better / worse",
-                  text: `on how many benchmarks p is below ${comparisonDefaults.alpha} after Holm's correction`,
-                },
+            found<OverallRow>("Clear", ({ clear }) => tally(clear), {
+              ...page,
+              explained: {
+                short: "better / worse",
+                text: `on how many benchmarks p is below ${comparisonDefaults.alpha} after Holm's correction`,
               },
-            ),
+            }),
           ]
         : []),
       targets<OverallRow>(nounsOf(comparison.protocols), many ? page : {}),

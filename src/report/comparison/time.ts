@@ -265,7 +265,7 @@ export function tradeSection(comparison: Comparison, pages: readonly PairPage[])
     }`,
     x: `time of ${stageNames[first.stage.stage]} / the base's`,
     y: `difference, ${axisLabel(measure)}`,
-    ...{ upwards: measure.better === "higher", origin: { x: 1, y: 0 } },
+    ...{ upwards: measure.better !== "lower", origin: { x: 1, y: 0 } },
   });
   return figure === undefined ? undefined : section("trade", "Quality against time", figure);
 }

@@ -19,7 +19,8 @@ interface DifferenceRow {
   readonly bound?: { readonly value: number; readonly of: string } | undefined;
   /** Written at the end of the row. */
   readonly text: string;
-  readonly better: boolean;
+  /** Absent where neither side is better. */
+  readonly better?: boolean;
   /** Default: one colour for better rows, another for worse ones. */
   readonly color?: string;
 }
@@ -53,7 +54,8 @@ export function differenceRow(
     ...{ name, ...scaledInterval(difference, scale) },
     badge: badge({ ...difference, clusters }),
     ...(bound?.value === undefined ? {} : { bound: { value: scale * bound.value, of: bound.of!.of } }),
-    ...{ text: formatDifference(measure, value), better: gain(measure, value) >= 0 },
+    text: formatDifference(measure, value),
+    ...(measure.better === "none" ? {} : { better: gain(measure, value) >= 0 }),
   };
 }
 
@@ -100,7 +102,7 @@ function rowMarks(
   { name, value, low, high, badge: few, bound, text, better, color: own }: DifferenceRow,
   y: number,
 ): Mark[] {
-  const color = own ?? (better ? "var(--m0)" : "var(--m1)");
+  const color = own ?? (better === undefined ? "var(--soft)" : better ? "var(--m0)" : "var(--m1)");
   const title = () => `${name}: ${text} ${inBrackets(few)}`.trim();
   const at = { y: () => y };
   return [

@@ -175,6 +175,6 @@ function tradeOf(page: Page): Html | undefined {
     note: linesNote(points),
     x: `${sentence(stageNames[stage])}, median ms`,
     y: sign === "" ? fullName(measure) : `${fullName(measure)} (${sign.trim()})`,
-    upwards: measure.better === "higher",
+    upwards: measure.better !== "lower",
   });
 }

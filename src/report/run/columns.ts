@@ -181,11 +181,11 @@ function leavesOf({ id }: MeasureNote, place: number, keys: KeyMeasures | undefi
 
 /**
  * Which numbers are the best of their benchmark, as they are written; none where all are alike or one stands on too few images to
- * say which is best, and never a bound.
+ * say which is best, never a bound, and none where neither side is better.
  */
 export function bestOf<Row extends Pick<BenchmarkRow, "name" | "estimateOf">>(rows: readonly Row[]) {
   return ({ name, estimateOf }: Row, measure: MeasureNote): boolean => {
-    if (measure.boundOf !== undefined) return false;
+    if (measure.boundOf !== undefined || measure.better === "none") return false;
     const textOf = (value: number) => formatValue(measure, value);
     const known = rows.flatMap((row) => (row.name === name ? (row.estimateOf(measure) ?? []) : []));
     if (known.some(({ few }) => few === true)) return false;

@@ -175,5 +175,5 @@ function depthOf(value: number, { unit, better }: MeasureNote, columns: readonly
   const known = all.flatMap((one) => one?.value ?? []);
   const [low, high] = unit === "share" ? [0, 1] : [Math.min(...known), Math.max(...known)];
   const place = high === low ? 0.5 : (value - low) / (high - low);
-  return better === "higher" ? place : 1 - place;
+  return better === "lower" ? 1 - place : place;
 }

@@ -224,7 +224,7 @@ function spreadText(
       ];
     });
     if (ranked.length < 2) return "";
-    const [best, worst] = measure.better === "higher" ? ["highest", "lowest"] : ["lowest", "highest"];
+    const [best, worst] = measure.better === "lower" ? ["lowest", "highest"] : ["highest", "lowest"];
     return `The ${best} mean is that of ${ranked[0]}, the ${worst} that of ${ranked.at(-1)}`;
   }
   const all = marginsOver(summary, protocol, first!, second);

@@ -19,7 +19,7 @@ import { type Html, html } from "../kit/markup.ts";
 import { copyable, leadMarkdown, leadText, listed, remarks, type Section, section } from "../kit/page.ts";
 import { badgeMark, bounded, boundHint, type Cell, htmlTable, left, number, right } from "../kit/table.ts";
 import { toned } from "../kit/text-table.ts";
-import { hasMeasure, isScored, mainProtocol, marginsOver, suiteOf, totalsOf } from "../lookup.ts";
+import { gain, hasMeasure, isScored, mainProtocol, marginsOver, suiteOf, totalsOf } from "../lookup.ts";
 import { ranking } from "./benchmarks.ts";
 import {
   bestOf,
@@ -137,10 +137,11 @@ function differences(page: ProtocolPage): Html[] {
   const [one, ...others] = series;
   if (one === undefined || keys === undefined) return [];
   const { first } = keys;
-  const side = first.better === "higher" ? "right" : "left";
+  const side = first.better === "lower" ? "left" : "right";
+  const is = first.better === "none" ? "higher" : "better";
   return others.flatMap((other) => {
     const title = `${one.title} minus ${other.title}, ${fullName(first)}`;
-    const note = `${sentence(side)} of 0 ${one.title} is better. Intervals of differences need pairs: segbench compare.`;
+    const note = `${sentence(side)} of 0 ${one.title} is ${is}. Intervals of differences need pairs: segbench compare.`;
     return [differencesOf(page, [one, other], { title, note }), boundDifferences(page, one, other)].flatMap(
       (figure) => figure ?? [],
     );
@@ -171,7 +172,7 @@ function differencesOf(
   const { difference: unit } = units[keys.first.unit];
   const rows = margins.map(({ benchmark, value }) => {
     const row = differenceRow(benchmark, keys.first, { value });
-    return { ...row, color: row.better ? one.color : other.color };
+    return { ...row, color: gain(keys.first, value) >= 0 ? one.color : other.color };
   });
   return differenceFigure(rows, {
     ...{ title, wide: 560, label: unit === "" ? "difference" : `difference,${unit}` },
