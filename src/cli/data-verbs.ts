@@ -76,9 +76,9 @@ export function addDataVerbs(verbs: Verbs): void {
     .action(
       act(async (what: string, { data }: { data?: string }) => {
         if (what !== "data")
-          throw complain({
-            ...{ where: "segbench init", what: "nothing of that kind can be made" },
-            ...{ expected: "data", got: JSON.stringify(what) },
+          throw complain("segbench init", "nothing of that kind can be made", {
+            expected: "data",
+            got: JSON.stringify(what),
           });
         const { initData } = await import("../run/data/init-data.ts");
         const { skeletonText } = await import("./data-text.ts");

@@ -62,16 +62,13 @@ export function addExchangeVerbs({ root, terminal, act, step }: Verbs): void {
             const { exportTo, listExports } = await import("../run/export/export.ts");
             const names = ["prompts", ...listExports().map(({ name }) => name)];
             if (!names.includes(what))
-              throw complain({
-                ...{ code: "unknown-name", where: "segbench export", what: "unknown export" },
-                ...{ expected: `one of ${names.join(", ")}`, got: JSON.stringify(what) },
+              throw complain("segbench export", "unknown export", {
+                code: "unknown-name",
+                expected: `one of ${names.join(", ")}`,
+                got: JSON.stringify(what),
               });
             if (out === undefined)
-              throw complain({
-                where: "segbench export",
-                what: "has nowhere to write",
-                expected: "--out DIR",
-              });
+              throw complain("segbench export", "has nowhere to write", { expected: "--out DIR" });
             const { dir, files, next } = await exportTo(what, run, { out, ...options }, context);
             say(terminal, `${plural(files, "file")} in ${shownPath(dir, context)}\n${next}`);
           });

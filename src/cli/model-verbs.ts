@@ -74,15 +74,13 @@ export function addModelVerbs({ root, terminal, act, step }: Verbs): void {
         const found = await Promise.all(paths.map((path) => onnxFiles(path, terminal)));
         const models = found.filter((files) => files.length > 0);
         if (models.length === 0 && options.allMasks !== undefined)
-          throw complain({
-            ...{ where: "segbench inspect --all-masks", what: "there is no decoder" },
-            ...{ expected: "an ONNX file, or a folder with one", got: paths.join(" ") || "nothing" },
+          throw complain("segbench inspect --all-masks", "there is no decoder", {
+            expected: "an ONNX file, or a folder with one",
+            got: paths.join(" ") || "nothing",
           });
         if (models.length === 0) return inspectFiles(paths, options, json, terminal);
         if (models.length < paths.length)
-          throw complain({
-            where: "segbench inspect",
-            what: "ONNX files and data are looked at one after the other",
+          throw complain("segbench inspect", "ONNX files and data are looked at one after the other", {
             expected: "either",
             got: paths.join(" "),
           });

@@ -48,9 +48,9 @@ export function addRowsVerb({ root, terminal, act, step }: Verbs): void {
         await step(async (context) => {
           const [filter] = Object.keys(query);
           if (row !== undefined && filter !== undefined)
-            throw complain({
-              ...{ where: "segbench rows", what: "--row names a row by itself" },
-              ...{ expected: "no filter and no order beside it", got: `--${filter}` },
+            throw complain("segbench rows", "--row names a row by itself", {
+              expected: "no filter and no order beside it",
+              got: `--${filter}`,
             });
           if (row === undefined) {
             const found = await listRows(run, query, first, context);

@@ -14,9 +14,7 @@ import type { RunSource } from "./request.ts";
 /** The images of a benchmark; throws for one of clips, naming who asks: "parity". */
 export function imagesOf({ name, kind, refs }: PreparedBenchmark, who: string): readonly SampleRef[] {
   if (kind === "image") return refs as readonly SampleRef[];
-  throw complain({
-    where: name,
-    what: `${who} takes images`,
+  throw complain(name, `${who} takes images`, {
     expected: "a benchmark of images",
     got: `one of ${samples[kind]}`,
   });

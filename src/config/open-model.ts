@@ -83,9 +83,7 @@ export function openPreparedAny(model: PreparedModel, opening: Opening): Promise
 function familyOf<F>({ name, card }: PreparedModel, known: Readonly<Record<string, F>>, kind: Kind): F {
   const family = known[card.family];
   if (family !== undefined) return family;
-  throw complain({
-    where: `model ${name}`,
-    what: `is of no family of models of ${kind}s`,
+  throw complain(`model ${name}`, `is of no family of models of ${kind}s`, {
     expected: `one of ${Object.keys(known).join(", ")}`,
     got: `"${card.family}"`,
   });

@@ -104,9 +104,7 @@ async function asPhrases(
     readonly images?: unknown;
   };
   if (format !== "coco" || !Array.isArray(annotations))
-    throw complain({
-      where: { path: "annotations" },
-      what: "have no names that phrases could be",
+    throw complain({ path: "annotations" }, "have no names that phrases could be", {
       expected: "COCO's layout: its names of categories are the phrases; or SA-Co's, which has phrases",
       got: format,
     });
@@ -119,9 +117,7 @@ async function asPhrases(
   }
   if (said) {
     if (phrases !== undefined)
-      throw complain({
-        where: { path: "phrases" },
-        what: "are in the annotations (text_input)",
+      throw complain({ path: "phrases" }, "are in the annotations (text_input)", {
         expected: "`protocols` concept@1 in place of `phrases`",
       });
     const adapter = { format: "sa-co", annotations, images } as unknown as typeof card.adapter;
@@ -134,9 +130,7 @@ async function asPhrases(
   const asked = [...names].filter(isAsked);
   const stranger = wanted.find((one) => !asked.some((name) => name === one || plainName(name) === one));
   if (stranger !== undefined)
-    throw complain({
-      where: { path: "phrases" },
-      what: "is no category of the annotations, so that nothing is known of it",
+    throw complain({ path: "phrases" }, "is no category of the annotations, so that nothing is known of it", {
       expected: [...names].slice(0, 12).join(", ") + (names.size > 12 ? ", ..." : ""),
       got: stranger,
     });
@@ -173,12 +167,7 @@ async function ownClips(
   preparation: Pick<Preparation, "cwd" | "env">,
 ): Promise<FoundClips> {
   for (const [key, got] of Object.entries(given({ ...others })))
-    throw complain({
-      where: { path: key },
-      what: "does not go with video",
-      expected: "video with masks",
-      got,
-    });
+    throw complain({ path: key }, "does not go with video", { expected: "video with masks", got });
   const { recogniseClips } = await import("../datasets/recognise/index.ts");
   return recogniseClips({
     video: absolutePath(video!, preparation, "video"),
@@ -193,22 +182,21 @@ export function chosen({ readings, alike, missing, files }: RecognisedData, own:
   const path = (["annotations", "masks", "images"] as const).find((key) => own[key] !== undefined);
   const where: Problem["where"] = path === undefined ? "" : { path };
   if (first === undefined && own.phrases !== undefined && path === "images")
-    throw complain({
-      where: { path: "phrases" },
-      what: "have no annotations to be scored against",
+    throw complain({ path: "phrases" }, "have no annotations to be scored against", {
       expected: "`annotations`; without them the verb masks, and in code `masks`, writes the answers",
     });
   if (first === undefined)
-    throw complain({
-      ...{ code: "no-samples", where },
-      what: `no format fits${own.format === undefined ? "" : ` (${own.format} was asked for)`}`,
-      expected: `images with masks named like them, or annotations: segbench list formats has all of them${path === "images" ? " (models of phrases are asked without them: `phrases`)" : ""}`,
-      got: missing.length === 0 ? `${files} files` : missing.slice(0, 4).join("; "),
-    });
+    throw complain(
+      where,
+      `no format fits${own.format === undefined ? "" : ` (${own.format} was asked for)`}`,
+      {
+        code: "no-samples",
+        expected: `images with masks named like them, or annotations: segbench list formats has all of them${path === "images" ? " (models of phrases are asked without them: `phrases`)" : ""}`,
+        got: missing.length === 0 ? `${files} files` : missing.slice(0, 4).join("; "),
+      },
+    );
   const listed = readings.slice(0, alike);
-  throw complain({
-    where,
-    what: "can be read in several ways",
+  throw complain(where, "can be read in several ways", {
     expected: deciding(listed),
     got: listed.slice(0, 4).map(wordsOf).join("; "),
   });

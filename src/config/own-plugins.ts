@@ -165,20 +165,18 @@ async function loaded(name: string, { id, load }: SampleRef): Promise<ImageSampl
     sample = await load();
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where, what: `load() failed: ${reasonOf(cause)}`, cause });
+    throw complain(where, `load() failed: ${reasonOf(cause)}`, { cause });
   }
   return checkedImage(where, sample);
 }
 
 function checkedImage(where: string, sample: ImageSample): ImageSample {
   if (sample?.kind !== "image")
-    throw complain({ where, what: "is not an image", expected: 'kind "image"', got: got(sample?.kind) });
+    throw complain(where, "is not an image", { expected: 'kind "image"', got: got(sample?.kind) });
   const { width, height, data } = sample.image ?? {};
   const bytes = 3 * width * height;
   if (!(Number.isInteger(width) && Number.isInteger(height) && bytes > 0 && data?.length === bytes))
-    throw complain({
-      where,
-      what: "the image is not 8-bit RGB of its size",
+    throw complain(where, "the image is not 8-bit RGB of its size", {
       expected: `3 x ${width} x ${height} bytes`,
       got: `${data?.length ?? "no"} bytes`,
     });

@@ -49,10 +49,8 @@ function checkThere(word: string, cwd: string): void {
   const paths = word.split(",").map((part) => part.trim());
   const missing = paths.find((path) => /[\\/]|\.(onnx|ya?ml)$/.test(path) && !existsSync(resolve(cwd, path)));
   if (missing === undefined) return;
-  throw complain({
+  throw complain(word, "there is no such file or folder", {
     code: "not-found",
-    where: word,
-    what: "there is no such file or folder",
     expected: "a model card by name or path, a folder of ONNX files, or ENCODER.onnx,DECODER.onnx",
     got: resolve(cwd, missing),
   });
@@ -82,9 +80,7 @@ function modelFiles(word: string, cwd: string): NamedFiles | undefined {
     );
     const name = exact ?? (kin.length === 1 ? kin[0] : undefined);
     if (name === undefined)
-      throw complain({
-        where: word,
-        what: `has no ${stage}`,
+      throw complain(word, `has no ${stage}`, {
         expected: `${stage}.onnx, or one file with "${stage}" in its name`,
         got: found.length === 0 ? "no ONNX file" : found.sort().join(", "),
       });
@@ -142,9 +138,7 @@ async function partFiles(
     );
   const [[lacking] = []] = open();
   if (lacking !== undefined && (left().length > 0 || graphs.length === 0))
-    throw complain({
-      where: word,
-      what: `has no ${lacking}`,
+    throw complain(word, `has no ${lacking}`, {
       expected: `${lacking}.onnx, one file with "${lacking}" in its name, or one with the ports of the reference's`,
       got: graphs.length === 0 ? "no ONNX file" : graphs.join(", "),
     });
@@ -190,8 +184,8 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
   const planned = run.plan.models[0]!;
   const wanted = Object.keys(model.files).sort().join(" and ");
   if (wanted !== Object.keys(files).sort().join(" and "))
-    throw complain({
-      ...{ where: name, what: "does not have the files that the reference has", expected: wanted },
+    throw complain(name, "does not have the files that the reference has", {
+      expected: wanted,
       got: Object.keys(files).join(" and "),
     });
   const safe = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
@@ -200,7 +194,7 @@ async function withFiles(run: PreparedRun, { name, files }: NamedFiles, cwd: str
   for (const [part, file] of Object.entries(files)) {
     const path = relative(cwd, file);
     if (!existsSync(file))
-      throw complain({ code: "not-found", where: path, what: "no such file", expected: "an ONNX file" });
+      throw complain(path, "no such file", { code: "not-found", expected: "an ONNX file" });
     shown[part] = path;
     facts.push({ path, ...(await fileFact(file)) });
     if (!isGraph(part)) continue;

@@ -45,11 +45,6 @@ export function withPlugins(plugins: Plugins): Registries {
 function protocolsOf({ name, protocols: own }: Task): Registries["protocols"] {
   for (const { id, task } of Object.values(own))
     if (task !== name)
-      throw complain({
-        where: `protocol ${id}`,
-        what: "names another task",
-        expected: name,
-        got: task ?? "none",
-      });
+      throw complain(`protocol ${id}`, "names another task", { expected: name, got: task ?? "none" });
   return own;
 }

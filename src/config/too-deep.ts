@@ -27,9 +27,7 @@ export async function tooDeep(root: string, open: Open<unknown>): Promise<Segben
     .list()
     .catch(() => []);
   if (listed.length === 0) return undefined;
-  return complain({
-    where: root,
-    what: `its files lie one folder too deep, in ${only.name}`,
+  return complain(root, `its files lie one folder too deep, in ${only.name}`, {
     expected: `them moved up: mv ${quoted(inner)}/* ${quoted(root)}`,
   });
 }

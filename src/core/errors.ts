@@ -74,9 +74,21 @@ export class SegbenchError extends Error {
   }
 }
 
-/** The error of one problem: `complain({where: "a.png", what: "the mask and its image differ in size", expected: "4x3", got: "3x4"})`. */
-export function complain(problem: Problem): SegbenchError {
-  return new SegbenchError([problem]);
+/** The error of one problem: `complain("a.png", "the mask and its image differ in size", { expected: "4x3", got: "3x4" })`. */
+export function complain(problem: Problem): SegbenchError;
+export function complain(
+  where: Problem["where"],
+  what: string,
+  rest?: Omit<Problem, "where" | "what">,
+): SegbenchError;
+export function complain(
+  first: Problem | Problem["where"],
+  what?: string,
+  rest?: Omit<Problem, "where" | "what">,
+): SegbenchError {
+  return new SegbenchError([
+    what === undefined ? (first as Problem) : { where: first as Place, what, ...rest },
+  ]);
 }
 
 /**

@@ -38,7 +38,7 @@ export function standardDeviation(values: ArrayLike<number>): number {
  * @example percentileSorted([1, 2, 4], 0.75) // 3
  */
 export function percentileSorted(sorted: ArrayLike<number>, share: number): number {
-  if (sorted.length === 0) throw complain({ where: "", what: "percentile requires at least one data point" });
+  if (sorted.length === 0) throw complain("", "percentile requires at least one data point");
   const position = (sorted.length - 1) * share;
   const below = Math.floor(position);
   const low = sorted[below]!;

@@ -20,10 +20,8 @@ export const anyOf: Adapter<AnyOfOptions> = {
         reasons.push(`${form.format}: ${reasonOf(error)}`);
       }
     }
-    throw complain({
+    throw complain(source.card, "the files are in none of the expected formats", {
       ...(absent ? { code: "no-samples" } : {}),
-      where: source.card,
-      what: "the files are in none of the expected formats",
       expected: forms.map(({ format }) => format).join(", "),
       got: reasons.join("; "),
     });

@@ -69,9 +69,7 @@ export const clipFolders: Adapter<ClipFoldersOptions, Chosen, Clip> = {
 
 function checkFrames(pattern: Pattern, where: string): void {
   if (pattern.placeholders.includes("frame")) return;
-  throw complain({
-    where,
-    what: "the pattern does not say which part names a frame",
+  throw complain(where, "the pattern does not say which part names a frame", {
     expected: "{frame}",
     got: pattern.text,
   });
@@ -88,13 +86,11 @@ async function load(id: string, files: ClipFiles, options: Options, source: Sour
   const [{ root }, { frames, masks }] = [source, files];
   const twice = frames.find(({ frame }, i) => frame === frames[i - 1]?.frame);
   if (twice !== undefined)
-    throw complain({ where: twice.name, what: "two files are the same frame", expected: "one file a frame" });
+    throw complain(twice.name, "two files are the same frame", { expected: "one file a frame" });
   const known = new Set(frames.map(({ frame }) => frame));
   const stray = masks.find(({ frame }) => !known.has(frame));
   if (stray !== undefined)
-    throw complain({
-      where: stray.name,
-      what: "a mask without its frame",
+    throw complain(stray.name, "a mask without its frame", {
       expected: `frame ${stray.frame} of clip ${id}`,
     });
   return {

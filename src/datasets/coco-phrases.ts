@@ -81,12 +81,7 @@ function namedCategories(
   const byName = groupBy(categories.keys(), (id) => categories.get(id)!);
   const strangers = Object.keys(replaced).filter((name) => !byName.has(name));
   if (strangers.length > 0)
-    throw complain({
-      where,
-      what: "no category is called so",
-      expected: `a name of ${file}`,
-      got: strangers[0]!,
-    });
+    throw complain(where, "no category is called so", { expected: `a name of ${file}`, got: strangers[0]! });
   const names = [...byName.keys()].filter((name) => !excludeCategories.includes(name));
   const short = groupBy(names, (name) => plainName(name));
   const phraseOf = (name: string) => {
@@ -96,9 +91,9 @@ function namedCategories(
   };
   for (const [phrase, same] of groupBy(names, phraseOf))
     if (same.length > 1)
-      throw complain({
-        ...{ where, what: "several categories are asked by one phrase" },
-        ...{ expected: "a phrase for each", got: `"${phrase}" for ${same.slice(0, 4).join(", ")}` },
+      throw complain(where, "several categories are asked by one phrase", {
+        expected: "a phrase for each",
+        got: `"${phrase}" for ${same.slice(0, 4).join(", ")}`,
       });
   return names.map((name) => ({ name, phrase: phraseOf(name), ids: new Set(byName.get(name)!) }));
 }

@@ -43,11 +43,11 @@ const WITHOUT_AREA = ["polyline", "points", "skeleton"];
 async function readCvat(file: DataFile, note: Source["note"]): Promise<readonly DocumentImage[]> {
   const root = await readXml(file);
   if (root.name !== "annotations")
-    throw complain({ where: file.name, what: "no element <annotations>", expected: "CVAT XML 1.1" });
+    throw complain(file.name, "no element <annotations>", { expected: "CVAT XML 1.1" });
   const images = childrenOf(root, "image").map((image, index): DocumentImage => {
     const { name, width, height, subset } = image.attributes;
     const where = `${file.name}: image ${textOf(name ?? index)}`;
-    if (name === undefined || name === "") throw complain({ where, what: "an image without a name" });
+    if (name === undefined || name === "") throw complain(where, "an image without a name");
     if (childrenOf(image, "tag").length > 0)
       note({ what: "left out: tags of whole images, which have no outline", where });
     const figures = figuresOf(image).map(({ kind, node, index }): Figure => {
@@ -89,7 +89,7 @@ function framesOf(root: XmlElement, file: DataFile, note: Source["note"]): reado
     const other = tasks.get(subset);
     if (tasks.has(subset) && other !== task_id) {
       const what = "tracks of two tasks share a subset: which of its files are whose is not said";
-      throw complain({ where, what, expected: "one task a subset", got: `tasks ${other}, ${task_id}` });
+      throw complain(where, what, { expected: "one task a subset", got: `tasks ${other}, ${task_id}` });
     }
     tasks.set(subset, task_id);
     const shown = new Map<number, boolean>();
@@ -153,7 +153,7 @@ function shapeOf({ kind, node: { attributes }, where }: Figure): Shape {
   if (kind === "mask") return { patch: maskPatch(attributes, where) };
   if (kind === "polygon") return { rings: [ringOf(attributes.points ?? "", where)] };
   const expected = [...KINDS, ...WITHOUT_AREA].join(", ");
-  throw complain({ where, what: "a shape that cannot be drawn", expected, got: kind });
+  throw complain(where, "a shape that cannot be drawn", { expected, got: kind });
 }
 
 /** Pairs; some tools end with a semicolon. */
@@ -167,7 +167,7 @@ function ringOf(points: string, where: string): Ring {
   });
   if (ring.every(Number.isFinite)) return ring;
   const expected = "x,y;x,y;...";
-  throw complain({ where, what: "points are not pairs of numbers", expected, got: textOf(points) });
+  throw complain(where, "points are not pairs of numbers", { expected, got: textOf(points) });
 }
 
 /** Run lengths in row order within the box, starting with background; COCO uses column order. */
@@ -180,7 +180,7 @@ function maskPatch(attributes: XmlElement["attributes"], where: string) {
     Math.min(...runs.slice(0, 1), width, height) >= 0;
   if (!whole || runs.some((run) => run < 0) || sum !== width * height || sum > 1 << 28) {
     const [what, expected] = ["run lengths do not add up to width x height", String(width * height)];
-    throw complain({ where, what, expected, got: String(sum) });
+    throw complain(where, what, { expected, got: String(sum) });
   }
   const data = new Uint8Array(sum);
   let at = 0;

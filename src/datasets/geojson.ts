@@ -49,7 +49,7 @@ async function placeOf(
   const theirs = crs === undefined ? `"${named}"` : `EPSG:${crs}`;
   const got = named === undefined ? `${theirs}, longitude and latitude, as none is named` : theirs;
   const what = "the outlines and their image use different coordinate systems";
-  if (own !== undefined) throw complain({ where: annotation.name, what, expected: `EPSG:${own}`, got });
+  if (own !== undefined) throw complain(annotation.name, what, { expected: `EPSG:${own}`, got });
   // Which one the image's is cannot be known. Longitude and latitude are not a projected one; else, places must fit.
   const box = boxOf(objects((x, y) => [x, y]).flatMap(ringsIn));
   const extent = boxOf([corners]);
@@ -57,15 +57,13 @@ async function placeOf(
   const unknown = `a${projected ? " projected" : ""} coordinate system that ${image.name} does not name`;
   if (box[0] > box[2]) return toPixels;
   if (crs === 4326 && (projected || !meet(box, extent)) && degrees)
-    throw complain({
-      where: annotation.name,
-      what,
+    throw complain(annotation.name, what, {
       expected: `${unknown}, ${boxText([extent])}`,
       got: `${got}, ${boxText([box])}`,
     });
   if (!meet(box, extent)) {
     const far = "all outlines lie outside their image, whose coordinate system has no name to compare";
-    throw complain({ where: annotation.name, what: far, expected: boxText([extent]), got: boxText([box]) });
+    throw complain(annotation.name, far, { expected: boxText([extent]), got: boxText([box]) });
   }
   note({
     what: "images that do not name their coordinate system: that of the outlines is taken for it",
@@ -140,7 +138,7 @@ function shapesOf(geometry: unknown, where: string, toPixels: ToPixels): readonl
     return listOf(geometries).flatMap((part) => shapesOf(part, where, toPixels));
   if (typeof type === "string" && WITHOUT_AREA.includes(type)) return [skipped(type)];
   const expected = ["Polygon, MultiPolygon, GeometryCollection", ...WITHOUT_AREA].join(", ");
-  throw complain({ where, what: "unknown geometry", expected, got: textOf(type) });
+  throw complain(where, "unknown geometry", { expected, got: textOf(type) });
 
   function polygon(rings: unknown): Shape {
     return { rings: listOf(rings).map((ring) => mapRing(listOf(ring).flatMap(position), toPixels)) };
@@ -149,10 +147,10 @@ function shapesOf(geometry: unknown, where: string, toPixels: ToPixels): readonl
   function position(at: unknown): Ring {
     const [x, y] = listOf(at);
     if (Number.isFinite(x) && Number.isFinite(y)) return [x as number, y as number];
-    throw complain({ where, what: "a position is not two numbers", got: textOf(at) });
+    throw complain(where, "a position is not two numbers", { got: textOf(at) });
   }
   function listOf(value: unknown): readonly unknown[] {
     if (Array.isArray(value)) return value;
-    throw complain({ where, what: "coordinates are not nested correctly", got: textOf(value) });
+    throw complain(where, "coordinates are not nested correctly", { got: textOf(value) });
   }
 }

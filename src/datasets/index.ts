@@ -101,7 +101,7 @@ function only<S extends Sample>(kind: S["kind"], card: DatasetCard, dataset: Dat
   if (kindOf(card) === kind) return dataset as Dataset<S>;
   const samples = (one: Kind) => (one === "concept" ? "images with phrases" : `${one}s`);
   const what = `its samples are ${samples(kindOf(card))}`;
-  const problem = () => complain({ where: card.name, what, expected: `a benchmark of ${samples(kind)}` });
+  const problem = () => complain(card.name, what, { expected: `a benchmark of ${samples(kind)}` });
   return { list: () => Promise.reject(problem()) };
 }
 
@@ -145,7 +145,7 @@ async function list<S extends Sample>(
   const entries = [...split.of(all, source)].sort((a, b) => byCodeUnit(a.id, b.id));
   if (entries.length === 0) {
     const what = `no ${nounOf(kind)} was found`;
-    throw complain({ code: "no-samples", where: card.name, what, expected: wanted(card), got: root });
+    throw complain(card.name, what, { code: "no-samples", expected: wanted(card), got: root });
   }
   return entries.map((entry) => ({
     ...{ id: entry.id, cluster: entry.cluster ?? clusterOf(entry.id, entry.plain) },
@@ -167,7 +167,7 @@ async function load<S extends Sample>({ name }: DatasetCard, kind: S["kind"], en
     return await entry.load();
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where: `${name}, ${nounOf(kind)} ${entry.id}`, what: reasonOf(cause), cause });
+    throw complain(`${name}, ${nounOf(kind)} ${entry.id}`, reasonOf(cause), { cause });
   }
 }
 
@@ -176,7 +176,7 @@ async function checkRoot(card: DatasetCard, root: string): Promise<void> {
   if (found?.isDirectory()) return;
   const got = found === undefined ? `no such folder: ${root}` : `not a folder: ${root}`;
   const what = "its data is missing";
-  throw complain({ code: "not-found", where: card.name, what, expected: wanted(card), got });
+  throw complain(card.name, what, { code: "not-found", expected: wanted(card), got });
 }
 
 /** What to put into the root, and from where. */

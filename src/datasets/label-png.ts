@@ -80,7 +80,7 @@ async function withoutImages(
     if (!source.wanted(id)) continue;
     source.note({ what: WITHOUT, where: name });
     const load = async () => {
-      throw complain({ where: name, what: WITHOUT, expected: image });
+      throw complain(name, WITHOUT, { expected: image });
     };
     entries.push({ ...absentEntry(id, load), file: image, from: name });
   }

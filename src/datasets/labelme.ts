@@ -52,10 +52,10 @@ export const labelme: Adapter<LabelmeOptions, "images" | "excludeCategories" | "
       const got = textOf(drawn.imagePath);
       if (expected === undefined) {
         const what = "imagePath does not name a file below the data folder";
-        throw complain({ where: file.name, what, got });
+        throw complain(file.name, what, { got });
       }
       const what = "its image is missing: there is no such file, and imageData holds none";
-      throw complain({ where: file.name, what, expected, got });
+      throw complain(file.name, what, { expected, got });
     };
     const entries: Entry[] = [];
     for (const { name, fields } of await annotationMatches(pattern, source)) {
@@ -102,7 +102,7 @@ function embeddedImage(
     return { root, name: `${name}, imageData`, bytes: Buffer.from(text, "base64") };
   if (spare) return undefined;
   const what = "imageData is not an image";
-  throw complain({ where: name, what, expected: "base64", got: textOf(imageData) });
+  throw complain(name, what, { expected: "base64", got: textOf(imageData) });
 }
 
 /** The image beside the JSON, unless only the embedded one has the size that the JSON states: LabelMe shows that one. */
@@ -170,7 +170,7 @@ function shapesOf({ points, shape_type: type, mask }: Json, where: string): read
     if (WITHOUT_AREA.includes(type)) return [skipped(type)];
   }
   const expected = ["polygon", ...RECTANGLES, "quadrilateral", "circle", "mask", ...WITHOUT_AREA].join(", ");
-  throw complain({ where, what: "unknown shape_type", expected, got: textOf(type) });
+  throw complain(where, "unknown shape_type", { expected, got: textOf(type) });
 }
 
 /** Two points, exactly. */
@@ -178,7 +178,7 @@ function corners(points: unknown, where: string): [number, number, number, numbe
   if (Array.isArray(points) && points.length === 2)
     return [...pointOf(points[0], where), ...pointOf(points[1], where)];
   const got = Array.isArray(points) ? `${points.length} points` : textOf(points);
-  throw complain({ where, what: "not the points of this shape", expected: "2 points", got });
+  throw complain(where, "not the points of this shape", { expected: "2 points", got });
 }
 
 /** A mask fills the pixels from its first to its second point, both included. */

@@ -126,16 +126,14 @@ async function readPairs(
     const json = await readJson({ root, name: file });
     if (!isObject(json)) {
       const expected = "{mask: image} or {image: [mask]}";
-      throw complain({ where: file, what: "pairs are not an object", expected });
+      throw complain(file, "pairs are not an object", { expected });
     }
     for (const [key, value] of Object.entries(json)) {
       if (typeof value === "string") add(value, key);
       else if (Array.isArray(value) && value.every((mask) => typeof mask === "string"))
         for (const mask of value) add(key, mask);
       else
-        throw complain({
-          where: file,
-          what: `${JSON.stringify(key)} has no file name`,
+        throw complain(file, `${JSON.stringify(key)} has no file name`, {
           expected: "an image, or a list of masks",
         });
     }

@@ -62,7 +62,7 @@ export const refer: Adapter<ReferOptions, never, ConceptSample> = {
         .sort(byCodeUnit)
         .slice(0, 12);
       const got = there.length === 0 ? "none" : there.join(", ");
-      throw complain({ where: file.name, what: "no reference is of the split", expected: split, got });
+      throw complain(file.name, "no reference is of the split", { expected: split, got });
     }
     const known = new Map(instances.things.map((image) => [String(image.id), image]));
     const unique = numberRepeats();
@@ -80,7 +80,7 @@ export const refer: Adapter<ReferOptions, never, ConceptSample> = {
       const image = known.get(imageId);
       if (image === undefined) {
         const [what, got] = ["its image is not listed in the instances", `image_id ${imageId}`];
-        const problem = complain({ where, what, expected: instances.name, got });
+        const problem = complain(where, what, { expected: instances.name, got });
         entries.push(absentEntry(`image_id=${imageId}`, () => Promise.reject(problem)));
         continue;
       }
@@ -121,20 +121,10 @@ export async function readRefs(file: DataFile): Promise<readonly Readonly<Record
   const isJson = suffixOf(file.name) === ".json";
   const value = isJson ? await readJson(file) : await readPickle(file);
   if (!Array.isArray(value))
-    throw complain({
-      where: file.name,
-      what: "is no list of references",
-      expected: EXPECTED,
-      got: shown(value),
-    });
+    throw complain(file.name, "is no list of references", { expected: EXPECTED, got: shown(value) });
   return value.map((ref, i) => {
     if (isObject(ref)) return ref;
-    throw complain({
-      where: `${file.name}[${i}]`,
-      what: "is no reference",
-      expected: EXPECTED,
-      got: shown(ref),
-    });
+    throw complain(`${file.name}[${i}]`, "is no reference", { expected: EXPECTED, got: shown(ref) });
   });
 }
 
@@ -147,7 +137,7 @@ function splitRule(split: string): (own: unknown) => boolean {
 
 function fileNameOf({ file_name: name }: Image, where: string): string {
   if (typeof name === "string" && name !== "") return joinNames(where, name);
-  throw complain({ where, what: "an image without file_name" });
+  throw complain(where, "an image without file_name");
 }
 
 /** A sentence is a query; its id is sent_id. */
@@ -157,19 +147,19 @@ function referenceOf(
   unique: (id: string) => string,
 ): Reference {
   if (typeof image !== "number" && typeof image !== "string")
-    throw complain({ where, what: "image_id is missing", expected: EXPECTED, got: shown(image) });
+    throw complain(where, "image_id is missing", { expected: EXPECTED, got: shown(image) });
   if (!Array.isArray(sentences))
-    throw complain({ where, what: "sentences are missing", expected: EXPECTED, got: shown(sentences) });
+    throw complain(where, "sentences are missing", { expected: EXPECTED, got: shown(sentences) });
   const texts = sentences.map((value, i) => {
     const { sent, raw, sent_id: id } = objectIn(value);
     const phrase = textIn(sent) || textIn(raw);
     if (phrase !== undefined) return { phrase, id: targetId(id, `${targetId(ref_id, where)}/${i}`) };
-    throw complain({ where: `${where}.sentences[${i}]`, what: "there is no text", expected: "sent or raw" });
+    throw complain(`${where}.sentences[${i}]`, "there is no text", { expected: "sent or raw" });
   });
   const own: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
   const odd = own.find((id) => typeof id !== "number" && typeof id !== "string");
   if (odd !== undefined || own.includes(undefined))
-    throw complain({ where, what: "ann_id is no id", expected: EXPECTED, got: shown(odd) });
+    throw complain(where, "ann_id is no id", { expected: EXPECTED, got: shown(odd) });
   const means = [...new Set(own.map(String))].filter((id) => id !== "-1");
   return {
     ...{ where, image: String(image), means },
@@ -194,7 +184,7 @@ async function masksOf(
     const found = byId.get(id);
     if (found !== undefined) return found;
     const what = "what the expression refers to is not among the annotations of its image";
-    throw complain({ where: instances.name, what, expected: `annotation ${id} of image ${image}` });
+    throw complain(instances.name, what, { expected: `annotation ${id} of image ${image}` });
   });
   return [annotated(placed, size, instances.name)];
 }

@@ -65,7 +65,7 @@ async function readAnnotated(file: DataFile): Promise<Annotated> {
   const { json, list: annotations } = await readListed(file, "annotations", expected);
   const wrong = annotations.findIndex((annotation) => typeof annotation !== "object" || annotation === null);
   const what = `annotations[${wrong}] is not an object`;
-  if (wrong >= 0) throw complain({ where: file.name, what, expected, got: textOf(annotations[wrong]) });
+  if (wrong >= 0) throw complain(file.name, what, { expected, got: textOf(annotations[wrong]) });
   const { width, height } = objectIn(json.image) as Partial<Size>;
   const isStated = Number.isInteger(width) && Number.isInteger(height);
   return {

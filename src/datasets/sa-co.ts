@@ -91,12 +91,12 @@ export function readSaCo(file: DataFile, large?: number): Promise<Annotator> {
 
 function fileNameOf({ file_name: name }: Listed, where: string): string {
   if (typeof name === "string" && name !== "") return joinNames(where, name);
-  throw complain({ where, what: "an image without file_name" });
+  throw complain(where, "an image without file_name");
 }
 
 function phraseOf({ text_input: text }: Listed, where: string): string {
   if (typeof text === "string") return text;
-  throw complain({ where, what: "an image without text_input", expected: "the phrase that is asked of it" });
+  throw complain(where, "an image without text_input", { expected: "the phrase that is asked of it" });
 }
 
 /** undefined: it does not say. */
@@ -110,9 +110,7 @@ async function readQuery(
   annotators: readonly Annotator[],
 ): Promise<readonly AnnotatedMasks[]> {
   if (own !== undefined && (own.width !== whole.width || own.height !== whole.height))
-    throw complain({
-      where: `query ${id}`,
-      what: "its image has another size in another entry",
+    throw complain(`query ${id}`, "its image has another size in another entry", {
       expected: `${whole.width}x${whole.height}`,
       got: `${own.width}x${own.height}`,
     });

@@ -24,7 +24,7 @@ export function clusterRule({
     const found = expression.exec(id)?.[1] ?? expression.exec(plain)?.[1];
     if (found !== undefined) return found;
     const what = "the expression has no group that matches the image id";
-    throw complain({ where, what, expected: cluster, got: id });
+    throw complain(where, what, { expected: cluster, got: id });
   };
 }
 
@@ -59,7 +59,7 @@ function expressionOf(text: string, where: string): RegExp {
   try {
     return new RegExp(text);
   } catch (cause) {
-    throw complain({ where, what: "not a regular expression", got: text, cause });
+    throw complain(where, "not a regular expression", { got: text, cause });
   }
 }
 
@@ -102,7 +102,7 @@ function prefixLength(order: readonly SampleRef<Sample>[], masks: number, benchm
   let sum = 0;
   for (const [i, ref] of order.entries()) {
     const what = "a subset by masks needs the number of masks of every image";
-    if (ref.masks === undefined) throw complain({ where: benchmark, what, got: `none for ${ref.id}` });
+    if (ref.masks === undefined) throw complain(benchmark, what, { got: `none for ${ref.id}` });
     sum += ref.masks;
     if (sum >= masks) return i + 1;
   }

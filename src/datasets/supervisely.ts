@@ -49,7 +49,7 @@ const WITHOUT_AREA = ["line", "polyline", "point", "graph"];
 
 function shapesOf({ geometryType: type, ...figure }: Json, where: string): readonly Shape[] {
   if (typeof type !== "string")
-    throw complain({ where, what: "an object without geometryType", got: textOf(type) });
+    throw complain(where, "an object without geometryType", { got: textOf(type) });
   if (WITHOUT_AREA.includes(type)) return [skipped(type)];
   const corners = isObject(figure.points) ? figure.points.exterior : figure.points;
   if (type === "polygon") return [polygon(figure.points, where)];
@@ -68,7 +68,7 @@ function shapesOf({ geometryType: type, ...figure }: Json, where: string): reado
     return [{ rings: [turnedRing(rectangleRing(corners, where), angle)] }];
   }
   const expected = [...KNOWN, ...WITHOUT_AREA].join(", ");
-  throw complain({ where, what: "unknown geometryType", expected, got: textOf(type) });
+  throw complain(where, "unknown geometryType", { expected, got: textOf(type) });
 }
 
 function polygon(points: unknown, where: string): Shape {
@@ -79,5 +79,5 @@ function polygon(points: unknown, where: string): Shape {
 
 function listIn(value: unknown, name: string, where: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw complain({ where, what: `${name} is not a list`, got: textOf(value) });
+  throw complain(where, `${name} is not a list`, { got: textOf(value) });
 }

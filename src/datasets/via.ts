@@ -35,24 +35,20 @@ async function readVia(
   category?: string,
 ): Promise<readonly DocumentImage[]> {
   if (suffixOf(file.name) === ".csv")
-    throw complain({ where: file.name, what: "VIA's CSV is not read", expected: "its export as JSON" });
+    throw complain(file.name, "VIA's CSV is not read", { expected: "its export as JSON" });
   const json = await readJson(file);
   const entries = isObject(json) ? (json._via_img_metadata ?? json) : undefined;
   const not = (expected: string, got: unknown) =>
-    complain({ where: file.name, what: "not an annotation file of VIA 1 or 2", expected, got: textOf(got) });
+    complain(file.name, "not an annotation file of VIA 1 or 2", { expected, got: textOf(got) });
   if (!isObject(entries)) throw not("an object of images", json);
   if (isObject(entries.project) && isObject(entries.view))
-    throw complain({
-      where: file.name,
-      what: "projects of VIA 3 are not read",
-      expected: "JSON of VIA 1 or 2",
-    });
+    throw complain(file.name, "projects of VIA 3 are not read", { expected: "JSON of VIA 1 or 2" });
   const images: DocumentImage[] = [];
   for (const [key, entry] of Object.entries(entries)) {
     if (!isObject(entry) || entry.filename === undefined) continue;
     const where = `${file.name}: ${key}`;
     if (typeof entry.filename !== "string" || entry.filename === "")
-      throw complain({ where, what: "an image without filename", got: textOf(entry.filename) });
+      throw complain(where, "an image without filename", { got: textOf(entry.filename) });
     images.push({ file: entry.filename, where, objects: objectsOf(entry.regions, where, category, note) });
   }
   if (images.length > 0 || Object.keys(entries).length === 0) return images;
@@ -67,12 +63,12 @@ function objectsOf(
 ): readonly DrawnObject[] {
   if (regions == null) return [];
   if (typeof regions !== "object")
-    throw complain({ where, what: "regions are neither a list nor an object", got: textOf(regions) });
+    throw complain(where, "regions are neither a list nor an object", { got: textOf(regions) });
   return Object.entries(regions).map(([id, region]: [string, unknown]) => {
     const place = `${where}: regions[${id}]`;
     const { region_attributes, shape_attributes } = objectIn(region);
     const shapes = () => {
-      if (!isObject(region)) throw complain({ where: place, what: "not a region", got: textOf(region) });
+      if (!isObject(region)) throw complain(place, "not a region", { got: textOf(region) });
       return [shapeOf(shape_attributes, place)];
     };
     const say = (what: string) => note({ what, where, key: "adapter.category" });
@@ -120,5 +116,5 @@ function ringOf(shape: unknown, where: string): Ring {
     return ellipseRing(...axes, ...(theta === undefined ? [] : numbersOf(shape, ["theta"], where)));
   }
   const expected = ["polygon, rect, circle, ellipse", ...WITHOUT_AREA].join(", ");
-  throw complain({ where, what: "unknown shape", expected, got: textOf(name) });
+  throw complain(where, "unknown shape", { expected, got: textOf(name) });
 }

@@ -27,7 +27,7 @@ export const visor: Adapter<VisorOptions, "excludeCategories" | "ignoreCategorie
         const name = places.get(frame.file);
         const load = async () => {
           if (name !== undefined) return loadDrawn({ root, name }, frame, options, source);
-          throw complain({ where: frame.where, what: "its frame is missing", expected: frame.file });
+          throw complain(frame.where, "its frame is missing", { expected: frame.file });
         };
         const from = frame.where;
         const apart = [`${splitName(json)[1].replace(/\.json$/i, "")}/${stemOf(frame.file)}`];
@@ -50,10 +50,10 @@ async function readVisor(file: DataFile, space: Size): Promise<readonly Document
     const { image, annotations } = objectIn(value);
     const { name } = objectIn(image);
     if (typeof name !== "string" || name === "")
-      throw complain({ where: place, what: "a frame without image.name", got: textOf(name) });
+      throw complain(place, "a frame without image.name", { got: textOf(name) });
     const entities = annotations ?? [];
     if (!Array.isArray(entities))
-      throw complain({ where: place, what: "annotations are not a list", got: textOf(entities) });
+      throw complain(place, "annotations are not a list", { got: textOf(entities) });
     const objects = entities.map((one, i) => objectOf(objectIn(one), i, `${file.name}: ${name}`, space));
     return { file: name, where: place, objects };
   });

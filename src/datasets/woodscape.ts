@@ -28,9 +28,7 @@ async function readWoodScape(file: DataFile): Promise<DrawnImage> {
   const [content, ...more] = typeof json === "object" && json !== null ? Object.values(json) : [];
   const { annotation, image_width, image_height } = objectIn(content);
   if (!Array.isArray(annotation) || more.length > 0)
-    throw complain({
-      where: file.name,
-      what: "not an annotation of one WoodScape image",
+    throw complain(file.name, "not an annotation of one WoodScape image", {
       expected: 'one member with a list "annotation"',
       got: textOf(json),
     });

@@ -63,7 +63,7 @@ async function readYolo(
     const { category, ...class_ } = classOf(label, names);
     const shapes = ({ width, height }: Size): readonly Shape[] => {
       if (class_.wrong)
-        throw complain({ where, what: "not a class", expected: "a whole number from 0", got: textOf(label) });
+        throw complain(where, "not a class", { expected: "a whole number from 0", got: textOf(label) });
       const ring = mapRing(outline(numbers, label, where), (x, y) => [x * width, y * height]);
       return [{ rings: [ring] }, ...class_.remarks, ...(index === 0 ? remarks : [])];
     };
@@ -92,20 +92,20 @@ function classOf(
 function outline(numbers: readonly string[], label: string, where: string): Ring {
   const values = numbers.map(Number);
   const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw complain({ where, what: "not a number", got: numbers[wrong]!.slice(0, 40) });
+  if (wrong >= 0) throw complain(where, "not a number", { got: numbers[wrong]!.slice(0, 40) });
   if (values.length === 4) {
     const what = "a box instead of an outline";
-    throw complain({ where, what, expected: "3 points or more", got: "4 numbers" });
+    throw complain(where, what, { expected: "3 points or more", got: "4 numbers" });
   }
   if (values.length < 6 || values.length % 2 > 0) {
     const expected = "x and y of 3 points or more";
     const got = /[,;]/.test(label) ? textOf(label) : `${values.length} numbers`;
-    throw complain({ where, what: "not an outline", expected, got });
+    throw complain(where, "not an outline", { expected, got });
   }
   const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
   if (least >= -ROUNDING && most <= 1 + ROUNDING) return values;
   const what = "coordinates are not shares of the image's sides";
-  throw complain({ where, what, expected: "0 to 1", got: `${least} to ${most}` });
+  throw complain(where, what, { expected: "0 to 1", got: `${least} to ${most}` });
 }
 
 /** What the lines of a file could also be, by how many numbers follow the class: other tasks' labels look the same. */

@@ -76,16 +76,14 @@ function framesOf(segmentations: unknown): string | undefined {
 function frameFiles({ file_names: names }: Video, where: string): readonly string[] {
   if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== ""))
     return names.map((name: string) => joinNames(where, name));
-  throw complain({ where, what: "a video without file_names", expected: "a list of file names" });
+  throw complain(where, "a video without file_names", { expected: "a list of file names" });
 }
 
 /** A track's part in frame `number` of a video of `count`. */
 function partIn(number: number, count: number) {
   return ({ segmentations }: Track, { frames }: TrackBrief, where: string): things.Part | undefined => {
     if (frames?.length !== count)
-      throw complain({
-        where,
-        what: "it does not have one segmentation per frame",
+      throw complain(where, "it does not have one segmentation per frame", {
         expected: `a list of ${count}`,
         got: frames === undefined ? "none" : String(frames.length),
       });

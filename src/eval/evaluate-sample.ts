@@ -56,12 +56,7 @@ export function failSample<S extends Sample, M extends Session, P extends TaskPr
 function entriesOf<S extends Sample>({ name, kind, entries }: Pick<Task<S>, "name" | "kind" | "entries">) {
   return (sample: S): readonly Entry[] => {
     if (sample.kind === kind) return entries(sample);
-    throw complain({
-      where: `task ${name}`,
-      what: "evaluates other samples",
-      expected: kind,
-      got: sample.kind,
-    });
+    throw complain(`task ${name}`, "evaluates other samples", { expected: kind, got: sample.kind });
   };
 }
 
@@ -134,7 +129,7 @@ function rowOf(key: RowKey, entry: Entry, outcome: Outcome | undefined): Row {
 function checkIds(entries: readonly Entry[]): void {
   const seen = new Set<string>();
   for (const { id } of entries) {
-    if (seen.has(id)) throw complain({ where: `target ${id}`, what: "this id occurs twice in the sample" });
+    if (seen.has(id)) throw complain(`target ${id}`, "this id occurs twice in the sample");
     seen.add(id);
   }
 }

@@ -127,8 +127,7 @@ async function read(zip: ZipFile, entry: Entry, path: string): Promise<ArchiveEn
   const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
   const type = unixTypes.get((entry.externalFileAttributes >>> 16) & typeBits);
   if (type === "folder" || name.endsWith("/")) return { kind: "folder", name };
-  if (entry.isEncrypted())
-    throw complain({ where: basename(path), what: `${name} is encrypted: a password is needed` });
+  if (entry.isEncrypted()) throw complain(basename(path), `${name} is encrypted: a password is needed`);
   if (type === undefined)
     return {
       kind: "file",

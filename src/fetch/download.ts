@@ -39,9 +39,8 @@ export async function fetchPart(wanted: Download, part: string, fetching: Fetchi
   const { url, bytes = fact.bytes, sha256 = fact.sha256 } = wanted;
   if (fact.bytes === bytes && fact.sha256 === sha256) return fact;
   await discardPart(part);
-  if (fact.bytes === bytes)
-    throw complain({ where: url, what: wrong.sha256, expected: sha256, got: fact.sha256 });
-  throw complain({ where: url, what: wrong.bytes, expected: `${bytes} bytes`, got: `${fact.bytes}` });
+  if (fact.bytes === bytes) throw complain(url, wrong.sha256, { expected: sha256, got: fact.sha256 });
+  throw complain(url, wrong.bytes, { expected: `${bytes} bytes`, got: `${fact.bytes}` });
 }
 
 const wrong = {
@@ -63,7 +62,7 @@ async function fetchAllBytes(wanted: Download, path: string, fetching: Fetching)
       if (tries >= fetchDefaults.tries) {
         const kept = `; ${size} bytes are kept in ${basename(path)}, and the same command resumes`;
         const what = `cannot be fetched after ${tries} tries in a row${size > 0 ? kept : ""}`;
-        throw complain({ where: wanted.url, what, got: error.message, cause: error });
+        throw complain(wanted.url, what, { got: error.message, cause: error });
       }
       const own = fetchDefaults.firstWait * 2 ** (tries - 1);
       const pause = Math.min(Math.max(own, error.after ?? 0), fetchDefaults.longestWait);
@@ -128,7 +127,7 @@ async function receive(
 ): Promise<number> {
   const failed = (cause: unknown) => {
     const what = "cannot be written; what came so far is kept, and the same command resumes";
-    return complain({ where: path, what, got: reasonOf(cause), cause });
+    return complain(path, what, { got: reasonOf(cause), cause });
   };
   const handle = await open(path, start === 0 ? "w" : "a").catch((cause: unknown) => {
     dropBody(response);
@@ -140,11 +139,7 @@ async function receive(
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (total !== undefined && size > total)
-        throw complain({
-          where: url,
-          what: "sends more bytes than it announced",
-          expected: `${total} bytes`,
-        });
+        throw complain(url, "sends more bytes than it announced", { expected: `${total} bytes` });
       await handle.writeFile(chunk).catch((cause: unknown) => {
         throw failed(cause);
       });
@@ -188,11 +183,11 @@ function offerOf(
   if (status !== 200 && status !== 206) {
     const [expected, got] = [`${wanted.file} (status 200)`, `status ${status}`];
     const what = refusals[status] ?? "the server does not serve the file";
-    throw complain({ where: wanted.url, what, expected, got });
+    throw complain(wanted.url, what, { expected, got });
   }
   if (wanted.unpack !== "none" && /^text\/html\b/i.test(response.header("content-type") ?? "")) {
     const what = "sends a web page instead of the file";
-    throw complain({ where: wanted.url, what, expected: wanted.file, got: "text/html" });
+    throw complain(wanted.url, what, { expected: wanted.file, got: "text/html" });
   }
   const validator = validatorOf(response);
   const range =
@@ -205,7 +200,7 @@ function offerOf(
   const total = range === null ? lengthOf(response.header("content-length")) : lengthOf(range[2]);
   if (wanted.bytes !== undefined && total !== undefined && total !== wanted.bytes) {
     const expected = `${wanted.bytes} bytes`;
-    throw complain({ where: wanted.url, what: wrong.bytes, expected, got: `${total}` });
+    throw complain(wanted.url, wrong.bytes, { expected, got: `${total}` });
   }
   if (status === 206 && known?.total !== undefined && total !== undefined && total !== known.total)
     return undefined;
@@ -240,6 +235,6 @@ async function checkSpace(path: string, start: number, total: number | undefined
   const free = disk.bavail * disk.bsize;
   if (free < total - start) {
     const what = "not enough disk space";
-    throw complain({ where: dirname(path), what, expected: `${total - start} bytes`, got: `${free} free` });
+    throw complain(dirname(path), what, { expected: `${total - start} bytes`, got: `${free} free` });
   }
 }

@@ -152,7 +152,7 @@ async function bring(
 
 async function readyFolder(folder: string): Promise<void> {
   await makeFolder(folder).catch((cause: unknown) => {
-    throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
+    throw complain(folder, "cannot be created", { got: reasonOf(cause), cause });
   });
 }
 
@@ -168,7 +168,7 @@ async function checkPlaced(
   if (fact.sha256 === expected && (bytes === undefined || bytes === fact.bytes)) return;
   const whose = fact.sha256 === known.sha256 ? "its card describes" : `was fetched (${basename(lock)})`;
   const what = `is not the file that ${whose}: remove it, and the same command fetches it again`;
-  throw complain({ where: path, what, expected: `sha256 ${expected}`, got: factText(fact) });
+  throw complain(path, what, { expected: `sha256 ${expected}`, got: factText(fact) });
 }
 
 function factText({ bytes, sha256 }: FileFact): string {
@@ -193,7 +193,7 @@ async function checkUnchanged(
   await discardPart(part);
   const changed = "has changed since it was first fetched; the new download was removed.";
   const what = `${changed} If the change is intended, remove its entry from ${basename(lock)}`;
-  throw complain({ where: url, what, expected: factText(known), got: factText(fact) });
+  throw complain(url, what, { expected: factText(known), got: factText(fact) });
 }
 
 /**
@@ -216,12 +216,11 @@ async function accepted(
   if (fits) return fact;
   const size = bytes === undefined ? "no file of that name" : `${bytes} bytes`;
   const unsure = expected === undefined && (bytes === undefined || bytes === fact.bytes);
-  throw complain({
-    where: path,
-    what: `already exists and ${unsure ? "may not be" : "is not"} the wanted file: move it away`,
-    expected: expected === undefined ? size : `sha256 ${expected}`,
-    got: factText(fact),
-  });
+  throw complain(
+    path,
+    `already exists and ${unsure ? "may not be" : "is not"} the wanted file: move it away`,
+    { expected: expected === undefined ? size : `sha256 ${expected}`, got: factText(fact) },
+  );
 }
 
 // The lock file, <data>/segbench-lock.json: sizes and checksums of files when they were first fetched.
@@ -255,14 +254,14 @@ export async function readLock(path: string): Promise<Locked> {
     text = await readFile(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
   }
   try {
     const { format: found, files } = JSON.parse(text) as { format?: unknown; files?: Locked };
     if (found === format && typeof files === "object" && files !== null) return files;
   } catch {}
   const what = "is not a list of fetched files; nothing was fetched";
-  throw complain({ where: path, what, expected: `JSON with "format": "${format}"` });
+  throw complain(path, what, { expected: `JSON with "format": "${format}"` });
 }
 
 /** The caller makes sure that one process at a time does this. */
@@ -275,6 +274,6 @@ async function recordInLock(path: string, key: string, file: LockedFile): Promis
     await rename(beside, path);
   } catch (cause) {
     await rm(beside, { force: true });
-    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be written", { got: reasonOf(cause), cause });
   }
 }

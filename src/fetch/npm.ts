@@ -23,9 +23,8 @@ export function openNpm(env: Env, cwd: string, node = process.execPath): Npm {
       command ??= findNpm(env, node);
       const words = await command;
       if (words === undefined)
-        throw complain({
-          ...{ code: "not-found", where: `npm ${spec}` },
-          what: "npm is needed to fetch the package, and was not found",
+        throw complain(`npm ${spec}`, "npm is needed to fetch the package, and was not found", {
+          code: "not-found",
           expected: "npm beside node or on the PATH (it comes with Node)",
         });
       // An exact version never changes: what npm's cache holds needs no network, and npm asks the registry first otherwise.

@@ -32,7 +32,7 @@ export async function readPart(path: string): Promise<Part> {
 export async function beginPart(path: string, origin: Origin): Promise<void> {
   const write = (file: string, text: string) =>
     writeFile(file, text).catch((cause: unknown) => {
-      throw complain({ where: file, what: "cannot be written", got: reasonOf(cause), cause });
+      throw complain(file, "cannot be written", { got: reasonOf(cause), cause });
     });
   await write(path, "");
   await write(noteOf(path), `${JSON.stringify(origin)}\n`);

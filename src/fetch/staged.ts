@@ -106,12 +106,7 @@ export function openStage({ npm, watch, signal }: StageOptions, home: string, al
 
 function cannotWrite(where: string) {
   return (cause: unknown): never => {
-    throw complain({
-      where,
-      what: "cannot be written; nothing of it was kept",
-      got: withoutPaths(cause),
-      cause,
-    });
+    throw complain(where, "cannot be written; nothing of it was kept", { got: withoutPaths(cause), cause });
   };
 }
 
@@ -120,8 +115,8 @@ const differs = "differs from its card; nothing of it was kept";
 async function checked(path: string, wanted: StagedFile, where: string, what: string): Promise<FileFact> {
   const fact = await fileFact(path);
   if (fact.bytes === wanted.bytes && fact.sha256 === wanted.sha256) return fact;
-  throw complain({
-    ...{ where, what, expected: `${wanted.bytes} bytes with sha256 ${wanted.sha256}` },
+  throw complain(where, what, {
+    expected: `${wanted.bytes} bytes with sha256 ${wanted.sha256}`,
     got: `${fact.bytes} bytes with sha256 ${fact.sha256}`,
   });
 }
@@ -144,22 +139,21 @@ async function extract(
       if (entry.kind === "file") names.push(name);
       if (name !== member) continue;
       if (entry.kind !== "file")
-        throw complain({ where: `${where}: ${member}`, what: "is not a file", got: `a ${entry.kind}` });
-      if (found) throw complain({ where: `${where}: ${member}`, what: "is in the package twice" });
+        throw complain(`${where}: ${member}`, "is not a file", { got: `a ${entry.kind}` });
+      if (found) throw complain(`${where}: ${member}`, "is in the package twice");
       found = true;
       await write(to, await entry.content(), bytes, `${where}: ${member}`);
     }
   } catch (cause) {
     if (cause instanceof SegbenchError || signal?.aborted) throw cause;
-    throw complain({ where, what: "the package cannot be unpacked", got: reasonOf(cause), cause });
+    throw complain(where, "the package cannot be unpacked", { got: reasonOf(cause), cause });
   }
   if (found) return;
   const suffix = posix.extname(member);
   const alike = names.filter((name) => suffix !== "" && name.endsWith(suffix));
   const offered = (alike.length > 0 ? alike : names).sort();
   const more = offered.length > longestList ? ` and ${offered.length - longestList} more` : "";
-  throw complain({
-    ...{ where, what: "the package does not hold the file" },
+  throw complain(where, "the package does not hold the file", {
     expected: `one of ${offered.slice(0, longestList).join(", ")}${more}`,
     got: member,
   });
@@ -173,8 +167,7 @@ async function write(to: string, content: AsyncIterable<Uint8Array>, bytes: numb
     let size = 0;
     for await (const chunk of content) {
       size += chunk.length;
-      if (size > bytes)
-        throw complain({ where, what: differs, expected: `${bytes} bytes`, got: "more of them" });
+      if (size > bytes) throw complain(where, differs, { expected: `${bytes} bytes`, got: "more of them" });
       await handle.writeFile(chunk);
     }
   } finally {
@@ -194,7 +187,7 @@ export async function moveInto({ path }: Waiting, place: string, part: string): 
       await rename(part, place);
     });
   } catch (cause) {
-    throw complain({ where: place, what: "cannot be written", got: withoutPaths(cause), cause });
+    throw complain(place, "cannot be written", { got: withoutPaths(cause), cause });
   } finally {
     await rm(part, { force: true });
   }

@@ -46,7 +46,7 @@ export async function unpackInto(
     try {
       await unpack(archive, format, content, options);
       const names = await readdir(content);
-      if (names.length === 0) throw complain({ where: basename(archive), what: "contains no files" });
+      if (names.length === 0) throw complain(basename(archive), "contains no files");
       await writeFile(`${finished}.new`, JSON.stringify(names.sort()));
       await rename(`${finished}.new`, finished);
     } catch (error) {
@@ -58,11 +58,11 @@ export async function unpackInto(
   const inTheWay = await conflict(content, folder);
   if (inTheWay !== undefined) {
     await rm(stage, { recursive: true, force: true });
-    throw complain({
-      where: inTheWay,
-      what: `already exists and was not replaced; of ${basename(archive)}, only the archive was kept`,
-      expected: "nothing there: move it away, or check it with validate",
-    });
+    throw complain(
+      inTheWay,
+      `already exists and was not replaced; of ${basename(archive)}, only the archive was kept`,
+      { expected: "nothing there: move it away, or check it with validate" },
+    );
   }
   await move(content, folder);
   return names;
@@ -164,7 +164,7 @@ function resolved(links: readonly Link[], files: ReadonlySet<string>, where: str
 }
 
 function refusal(where: string, what: string, more: Partial<Problem> = {}) {
-  return complain({ where, what: `${what}; nothing of it was kept`, ...more });
+  return complain(where, `${what}; nothing of it was kept`, { ...more });
 }
 
 function isTwice(where: string, name: string) {
@@ -180,7 +180,7 @@ async function writeEntry(
   await mkdir(dirname(path), { recursive: true });
   const full = (cause: unknown) => {
     const what = `${entry.name} cannot be written; only the archive was kept`;
-    return complain({ where, what, got: reasonOf(cause), cause });
+    return complain(where, what, { got: reasonOf(cause), cause });
   };
   const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === "EEXIST" ? isTwice(where, entry.name) : full(cause);

@@ -41,7 +41,7 @@ export function openWeb(env: Env): Web {
         at = next.origin === at.origin ? next : mirror(next);
       }
       const expected = `at most ${fetchDefaults.redirects}`;
-      throw complain({ where: url, what: "too many redirects", expected });
+      throw complain(url, "too many redirects", { expected });
     },
   };
 }
@@ -55,14 +55,13 @@ function nextOf(url: string, at: URL, location: string): URL {
   const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
   const lowered = at.protocol === "https:" && next?.protocol !== "https:" && next?.origin !== at.origin;
   if (next !== undefined && /^https?:$/.test(next.protocol) && !lowered) return next;
-  throw complain({
-    where: url,
-    what: lowered
+  throw complain(
+    url,
+    lowered
       ? "is redirected from https to an unencrypted address"
       : "is redirected to something other than a web address",
-    expected: at.protocol === "https:" ? "https" : "http or https",
-    got: JSON.stringify(location),
-  });
+    { expected: at.protocol === "https:" ? "https" : "http or https", got: JSON.stringify(location) },
+  );
 }
 
 function requestOnce(
@@ -99,9 +98,7 @@ function requestOnce(
 function mirrorOf(text: string | undefined): (url: URL) => URL {
   if (text === undefined || text === "") return (url) => url;
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw complain({
-      where: "SEGBENCH_MIRROR",
-      what: "is not an address",
+    throw complain("SEGBENCH_MIRROR", "is not an address", {
       expected: "one like http://127.0.0.1:8080/",
       got: JSON.stringify(text),
     });

@@ -27,7 +27,7 @@ export function checkSegmentation(segmentation: unknown, size: Size | undefined,
   checkRuns(parts.counts, width * height, where);
   if (size === undefined || (width === size.width && height === size.height)) return;
   const [expected, got] = [`${size.width}x${size.height}`, `${width}x${height}`];
-  throw complain({ where, what: "the mask and its image differ in size", expected, got });
+  throw complain(where, "the mask and its image differ in size", { expected, got });
 }
 
 /** What a segmentation is made of, checked; undefined for an empty one. */
@@ -48,7 +48,7 @@ function partsOf(
     !stored.every((side) => Number.isInteger(side) && side > 0)
   ) {
     const got = JSON.stringify(stored) ?? "nothing";
-    throw complain({ where, what: "the RLE has no size", expected: "[height, width]", got });
+    throw complain(where, "the RLE has no size", { expected: "[height, width]", got });
   }
   const [height, width] = stored as [number, number];
   const own = { width, height };
@@ -59,14 +59,14 @@ function partsOf(
 
 function notOne(where: string, got: string) {
   const expected = "a list of polygons, or {size, counts}";
-  return complain({ where, what: "the segmentation is neither polygons nor RLE", expected, got });
+  return complain(where, "the segmentation is neither polygons nor RLE", { expected, got });
 }
 
 function checkCounts(counts: readonly unknown[], where: string): readonly number[] {
   const wrong = counts.findIndex((count) => typeof count !== "number");
   if (wrong < 0) return counts as readonly number[];
   const got = textOf(counts[wrong]);
-  throw complain({ where, what: "a run length is not a number", expected: "a whole number >= 0", got });
+  throw complain(where, "a run length is not a number", { expected: "a whole number >= 0", got });
 }
 
 /** pycocotools reads four numbers as a box and fails on fewer: such polygons are annotation errors. */
@@ -74,11 +74,11 @@ function checkPolygons(polygons: readonly unknown[], where: string): readonly (r
   for (const polygon of polygons) {
     if (!Array.isArray(polygon) || !polygon.every(Number.isFinite)) {
       const what = "a polygon is not a list of numbers";
-      throw complain({ where, what, expected: "[x0, y0, x1, y1, ...]", got: textOf(polygon) });
+      throw complain(where, what, { expected: "[x0, y0, x1, y1, ...]", got: textOf(polygon) });
     }
     if (polygon.length < 6) {
       const [what, got] = ["a polygon has too few points", String(polygon.length >> 1)];
-      throw complain({ where, what, expected: "3 or more", got });
+      throw complain(where, what, { expected: "3 or more", got });
     }
   }
   return polygons as readonly (readonly number[])[];

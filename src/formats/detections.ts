@@ -88,9 +88,7 @@ export async function readDetections(path: string, find: FindImage): Promise<Det
   const nameOf = (index: number) => `${name}${isDocument ? ": annotations" : ""}[${index}]`;
   if (!scanned || !(lists.has("") || isDocument)) {
     const got = lists.size > 0 ? `an object with ${[...lists].slice(0, 6).join(", ")}` : "something else";
-    throw complain({
-      where: name,
-      what: "is not a list of detections",
+    throw complain(name, "is not a list of detections", {
       expected: `${RESULTS}, or a document with such annotations`,
       got,
     });
@@ -113,8 +111,7 @@ export async function readDetections(path: string, find: FindImage): Promise<Det
       return read.map((value, i) => {
         const where = nameOf(places[i]!.index);
         const image = imageOf(value, where, find, own);
-        if (typeof image === "string")
-          throw complain({ where, what: "the file has changed since it was listed" });
+        if (typeof image === "string") throw complain(where, "the file has changed since it was listed");
         const { score, segmentation, category } = checkResult(value as Json, image, where, own);
         return {
           ...{ index: places[i]!.index, name: where, score, ...(category !== undefined && { category }) },
@@ -168,7 +165,7 @@ function nameOwn(names: Map<string, string>, value: unknown, key: "file_name" | 
 /** The image, or the text of an `image_id` (of a document, the file's name) that the benchmark does not have. */
 function imageOf(value: unknown, where: string, find: FindImage, own: Own): DetectedImage | string {
   if (!isObject(value))
-    throw complain({ where, what: "is not a detection", expected: "an object", got: textOf(value) });
+    throw complain(where, "is not a detection", { expected: "an object", got: textOf(value) });
   const { image_id: id, category_id: category } = value;
   if ((typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id !== "")) {
     const file = own.images.get(String(id));
@@ -177,32 +174,25 @@ function imageOf(value: unknown, where: string, find: FindImage, own: Own): Dete
       : (find(file) ?? find(splitName(file)[1]) ?? file);
   }
   if (value.target !== undefined)
-    throw complain({
-      where,
-      what: "names its target, and needs no match",
+    throw complain(where, "names its target, and needs no match", {
       expected: `${RESULTS}, or no \`match\``,
     });
-  throw complain({ where, what: "image_id is missing", expected: "a number or a text", got: textOf(id) });
+  throw complain(where, "image_id is missing", { expected: "a number or a text", got: textOf(id) });
 }
 
 function checkResult(value: Json, { size, categories }: DetectedImage, where: string, own: Own) {
   const { score, segmentation, category_id: id } = value;
   if (!Number.isFinite(score))
-    throw complain({ where, what: "score is not a number", expected: "a finite number", got: textOf(score) });
+    throw complain(where, "score is not a number", { expected: "a finite number", got: textOf(score) });
   if (segmentation == null) {
     const what = "bbox" in value ? "has a box but no mask" : "there is no mask";
     const got = Object.keys(value).join(", ");
-    throw complain({ where, what, expected: "segmentation", got });
+    throw complain(where, what, { expected: "segmentation", got });
   }
   checkSegmentation(segmentation, size, where);
   const stated = typeof id === "number" || typeof id === "string";
   if (id != null && !stated)
-    throw complain({
-      where,
-      what: "category_id is not an id",
-      expected: "a number or a text",
-      got: textOf(id),
-    });
+    throw complain(where, "category_id is not an id", { expected: "a number or a text", got: textOf(id) });
   // A document's numbers are its own; where the benchmark knows none of its names, as of masks of everything, they say nothing.
   if (own.categories.size > 0) {
     const known = new Set(categories?.values());
@@ -214,8 +204,7 @@ function checkResult(value: Json, { size, categories }: DetectedImage, where: st
   if (stated && categories !== undefined && category === undefined) {
     const known = [...categories.keys()];
     const more = known.length > KEPT ? ` and ${known.length - KEPT} more` : "";
-    throw complain({
-      ...{ where, what: "the benchmark does not have this category" },
+    throw complain(where, "the benchmark does not have this category", {
       expected: `one of ${known.slice(0, KEPT).join(", ")}${more}, or no category_id (then every target may match)`,
       got: textOf(id),
     });

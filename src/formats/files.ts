@@ -31,7 +31,7 @@ export function joinNames(where: string, ...names: readonly string[]): string {
     if (part !== "..") kept.push(part);
     else if (kept.pop() === undefined) {
       const what = "a file name leaves the data folder";
-      throw complain({ where, what, expected: "a name below it", got: whole });
+      throw complain(where, what, { expected: "a name below it", got: whole });
     }
   }
   return kept.join("/");
@@ -63,7 +63,7 @@ export async function notAFile(path: string): Promise<string | undefined> {
 /** Rejects for what is there and no file: merely opening a named pipe waits for somebody who writes into it. */
 export async function mustBeFile(path: string, where: string): Promise<void> {
   const got = await notAFile(path);
-  if (got !== undefined) throw complain({ where, what: "is not a file", expected: "a file", got });
+  if (got !== undefined) throw complain(where, "is not a file", { expected: "a file", got });
 }
 
 /** The whole file; an error names it. */

@@ -30,7 +30,7 @@ export async function readGeoreference(file: DataFile): Promise<Georeference> {
   try {
     found = await readTags(bytes);
   } catch (cause) {
-    throw complain({ where: file.name, what: "not a GeoTIFF", got: reasonOf(cause), cause });
+    throw complain(file.name, "not a GeoTIFF", { got: reasonOf(cause), cause });
   }
   const { keys, scale, tie, matrix, size } = found;
   // RasterPixelIsPoint: the tie point is the centre of its pixel.
@@ -81,9 +81,7 @@ function affineOf(file: DataFile, scale: number[] = [], tie: number[] = [], matr
     const [sx, sy] = scale as [number, number];
     return [sx, 0, x - column * sx, 0, -sy, y + row * sy];
   }
-  throw complain({
-    where: file.name,
-    what: "the image is not georeferenced",
+  throw complain(file.name, "the image is not georeferenced", {
     expected: "ModelTransformation, or ModelPixelScale and one ModelTiepoint",
     got: `${matrix.length}, ${scale.length} and ${tie.length} numbers`,
   });
@@ -93,7 +91,7 @@ function inverse([a, b, c, d, e, f]: Affine, half: number, file: DataFile): ToPi
   const determinant = a * e - b * d;
   if (!Number.isFinite(1 / determinant) || ![c, f].every(Number.isFinite)) {
     const what = "its area on the map is 0";
-    throw complain({ where: file.name, what, got: [a, b, c, d, e, f].join(" ") });
+    throw complain(file.name, what, { got: [a, b, c, d, e, f].join(" ") });
   }
   return (x, y) => [
     (e * (x - c) - b * (y - f)) / determinant + half,

@@ -22,7 +22,7 @@ export async function readHdf5(file: DataFile, member: string): Promise<LabelMap
     // The library's message is only in the cause: it may depend on what was read before.
     const refused = `${bytes.length} bytes that the HDF5 library rejects`;
     const got = cause instanceof Refusal ? cause.message : refused;
-    throw complain({ where: `${file.name}: ${member}`, what: "the HDF5 file cannot be read", got, cause });
+    throw complain(`${file.name}: ${member}`, "the HDF5 file cannot be read", { got, cause });
   }
 }
 

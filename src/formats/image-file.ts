@@ -45,7 +45,7 @@ export async function readImage(
   const kind = kindOf(bytes);
   if (pixels.bands !== undefined && kind !== "TIFF") {
     const what = "pixels.bands chooses among the bands of a TIFF";
-    throw complain({ where: file.name, what, expected: "a TIFF", got: kind ?? "another kind of file" });
+    throw complain(file.name, what, { expected: "a TIFF", got: kind ?? "another kind of file" });
   }
   if (kind === "BMP") return rgbOf(await readStored(file, bytes, { note }), file, pixels);
   if (kind === "TIFF") {
@@ -103,7 +103,7 @@ async function decodeRgb(
   const wide = depth === "ushort";
   if (!wide && depth !== "uchar") {
     const [what, expected] = ["this kind of sample is not supported", "8 or 16 bits without sign"];
-    throw complain({ where: file.name, what, expected, got: depth });
+    throw complain(file.name, what, { expected, got: depth });
   }
   const ink = space === "cmyk";
   if (ink) decoder.pipelineColourspace("cmyk").toColourspace("cmyk");
@@ -132,7 +132,7 @@ async function readRaster(
   if (bands === undefined && tags.samples > MOST_BANDS) {
     const what = "a picture has more bands than colours, and the card does not say which to read";
     const expected = `at most ${MOST_BANDS} bands, or pixels.bands on the card`;
-    throw complain({ where: file.name, what, expected, got: `${tags.samples} bands` });
+    throw complain(file.name, what, { expected, got: `${tags.samples} bands` });
   }
   if (bands === undefined) {
     const what = "bands beyond grey or red, green and blue were not read";
@@ -143,7 +143,7 @@ async function readRaster(
   const beyond = bands.find((band) => band > tags.samples);
   if (beyond !== undefined) {
     const what = "a picture lacks a band of pixels.bands";
-    throw complain({ where: file.name, what, expected: `band ${beyond}`, got: `${tags.samples} bands` });
+    throw complain(file.name, what, { expected: `band ${beyond}`, got: `${tags.samples} bands` });
   }
   const chosen = await readTiffSamples(
     bytes,
@@ -178,7 +178,7 @@ function narrowOf({ data, bits }: Stored, file: DataFile, range: PixelRules["ran
   }
   if (data instanceof Uint16Array) return scaleTo8Bit(data, range);
   const [what, expected] = ["this kind of sample is not supported", "8 or 16 bits without sign"];
-  throw complain({ where: file.name, what, expected, got: kindOfSamples(data, bits) });
+  throw complain(file.name, what, { expected, got: kindOfSamples(data, bits) });
 }
 
 function kindOfSamples(data: PixelValues, bits: number): string {

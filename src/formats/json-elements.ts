@@ -27,7 +27,7 @@ export async function readElements(
         elements.push(jsonOf(bytes.toString("utf8", 0, bytesRead)));
       } catch (cause) {
         const what = "the file has changed since it was listed";
-        throw complain({ where: `${list}[${index}]`, what, cause });
+        throw complain(`${list}[${index}]`, what, { cause });
       }
     }
     return elements;

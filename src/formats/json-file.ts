@@ -18,14 +18,14 @@ export function decodeText(bytes: Buffer, name: string): string {
   try {
     if (utf16) return new TextDecoder(utf16, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw complain({ where: name, what: "not UTF-16, though it begins like that", expected: "UTF-8", cause });
+    throw complain(name, "not UTF-16, though it begins like that", { expected: "UTF-8", cause });
   }
   checkUtf8(bytes, name, 0);
   try {
     return bytes.toString("utf8").replace(/^\uFEFF/, "");
   } catch (cause) {
     // V8 strings end at 2^29 - 24 characters.
-    throw complain({ where: name, what: "the file is too large", got: reasonOf(cause), cause });
+    throw complain(name, "the file is too large", { got: reasonOf(cause), cause });
   }
 }
 
@@ -38,12 +38,7 @@ export function checkUtf8(bytes: Buffer, name: string, at: number): void {
     read += Buffer.byteLength(text.slice(from, wrong));
     if (bytes.readUIntBE(read, Math.min(3, bytes.length - read)) !== 0xefbfbd) {
       const got = `0x${bytes.toString("hex", read, read + 1)}`;
-      throw complain({
-        where: `${name}, byte ${at + read}`,
-        what: "not UTF-8",
-        expected: "a file in UTF-8",
-        got,
-      });
+      throw complain(`${name}, byte ${at + read}`, "not UTF-8", { expected: "a file in UTF-8", got });
     }
     read += 3;
     from = wrong + 1;
@@ -58,9 +53,7 @@ export function parseJson(text: string, name: string): unknown {
     const at = findJsonError(text);
     const before = text.slice(0, at).split("\n");
     const got = at < text.length ? JSON.stringify([...text.slice(at, at + 2)][0]) : "the end of the file";
-    throw complain({
-      where: `${name}, line ${before.length}, column ${before.at(-1)!.length + 1}`,
-      what: "not JSON",
+    throw complain(`${name}, line ${before.length}, column ${before.at(-1)!.length + 1}`, "not JSON", {
       got,
       cause,
     });
@@ -118,7 +111,7 @@ export async function readListed(
   const json = objectIn(await readJson(file));
   const list = json[key];
   if (Array.isArray(list)) return { json, list };
-  throw complain({ where: file.name, what: `no list "${key}"`, expected });
+  throw complain(file.name, `no list "${key}"`, { expected });
 }
 
 const SCALAR =

@@ -272,6 +272,6 @@ class Scanner {
           ? "an unterminated value"
           : "the end of the file";
     const where = `${this.#file.name}, line ${line}, column ${column}`;
-    return complain({ where, what: "not JSON", got, ...(cause !== undefined && { cause }) });
+    return complain(where, "not JSON", { got, ...(cause !== undefined && { cause }) });
   }
 }

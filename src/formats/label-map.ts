@@ -35,12 +35,7 @@ export async function readLabelMap(
     return { width, height, alpha, ...lookUp(data, palette.colours, file, 3) };
   if (colour === "CMYK" || colour === "white is 0") {
     const what = `a label map cannot be told from a picture in which ${colour === "CMYK" ? "values are ink" : colour}`;
-    throw complain({
-      where: file.name,
-      what,
-      expected: "grey with black as 0, a palette or RGB",
-      got: colour,
-    });
+    throw complain(file.name, what, { expected: "grey with black as 0, a palette or RGB", got: colour });
   }
   return { width, height, channels, data, alpha };
 }
@@ -53,7 +48,7 @@ function readArray(file: DataFile, bytes: Buffer, { member }: ReadRules): Promis
   if (!matlab && !hdf5) return undefined;
   if (member === undefined) {
     const what = "the card does not say which array of the file to read";
-    throw complain({ where: file.name, what, expected: "member" });
+    throw complain(file.name, what, { expected: "member" });
   }
   return (matlab ? readMat : readHdf5)({ ...file, bytes }, member);
 }
@@ -89,7 +84,7 @@ function coloursOf(stored: Stored, file: DataFile): Pick<MaskPicture, "channels"
   const extra = channels - colours - (stored.alpha ? 1 : 0);
   if (extra > 0) {
     const what = `a mask has bands beyond ${colour === "RGB" ? "red, green and blue" : "grey"}`;
-    throw complain({ where: file.name, what, expected: `${colours}, and alpha`, got: `${channels} bands` });
+    throw complain(file.name, what, { expected: `${colours}, and alpha`, got: `${channels} bands` });
   }
   let values = data;
   if (colours < channels) {
@@ -103,9 +98,7 @@ function coloursOf(stored: Stored, file: DataFile): Pick<MaskPicture, "channels"
     const full = bits < 8 ? 255 : most;
     values = values.map((value) => Math.round(((white ? most - value : value) * full) / most)) as PixelValues;
   } else if (colour === "white is 0")
-    throw complain({
-      where: file.name,
-      what: "a mask in which white is 0 has signed or wide values",
+    throw complain(file.name, "a mask in which white is 0 has signed or wide values", {
       expected: "1 to 16 bits without sign",
     });
   return { channels: colours, data: values };
@@ -124,7 +117,7 @@ function lookUp(
     const colour = 3 * indices[i]!;
     if (colour >= colours.length) {
       const [what, expected] = ["an index lies beyond the palette", `below ${colours.length / 3}`];
-      throw complain({ where: file.name, what, expected, got: String(indices[i]) });
+      throw complain(file.name, what, { expected, got: String(indices[i]) });
     }
     for (let c = 0; c < channels; c++) data[at++] = colours[colour + c]!;
   }

@@ -48,7 +48,7 @@ export async function readMat(file: DataFile, member: string): Promise<LabelMap>
     return labelMapOf(steps.reduce(stepInto, findVariable(bytes, variable)));
   } catch (cause) {
     const what = "the MAT file cannot be read";
-    throw complain({ where: `${file.name}: ${member}`, what, got: reasonOf(cause), cause });
+    throw complain(`${file.name}: ${member}`, what, { got: reasonOf(cause), cause });
   }
 }
 

@@ -183,14 +183,14 @@ async function readModel<M extends { readonly graphs: readonly unknown[] }>(
 ): Promise<M> {
   await mustBeFile(path, path);
   const file = await open(path).catch((cause: unknown) => {
-    throw complain({ where: path, what: "cannot be opened", cause });
+    throw complain(path, "cannot be opened", { cause });
   });
   try {
     const model = await read({ file, start: 0, end: (await file.stat()).size });
     if (model.graphs.length === 0) throw new Error("it has no graph");
     return model;
   } catch (cause) {
-    throw complain({ where: path, what: "is not a whole ONNX file", ...about(cause), cause });
+    throw complain(path, "is not a whole ONNX file", { ...about(cause), cause });
   } finally {
     await file.close();
   }

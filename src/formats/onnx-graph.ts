@@ -157,9 +157,10 @@ export function parseOnnx(bytes: Uint8Array, file: string): OnnxModel {
     if (model.graph?.node === undefined) throw new Error("there is no graph in it");
     return model;
   } catch (cause) {
-    throw complain({
-      ...{ where: file, what: "is not an ONNX file", expected: "a protobuf message with a graph" },
-      ...{ got: reasonOf(cause), cause },
+    throw complain(file, "is not an ONNX file", {
+      expected: "a protobuf message with a graph",
+      got: reasonOf(cause),
+      cause,
     });
   }
 }
@@ -173,9 +174,9 @@ export function mustSurvive(bytes: Uint8Array, file: string): void {
     lost = reasonOf(cause);
   }
   if (lost !== undefined)
-    throw complain({
-      ...{ where: file, what: "holds something that would be lost if it were written again" },
-      ...{ expected: "the fields of ONNX up to IR version 14", got: lost },
+    throw complain(file, "holds something that would be lost if it were written again", {
+      expected: "the fields of ONNX up to IR version 14",
+      got: lost,
     });
 }
 

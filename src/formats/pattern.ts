@@ -31,7 +31,7 @@ export function parsePattern(text: string, where: string): Pattern {
   for (const { 0: token, 1: name, 2: choices } of text.matchAll(TOKEN)) {
     if (token === "{" || token === "}") {
       const what = "a brace in the pattern does not belong to a placeholder";
-      throw complain({ where, what, expected: "{name}", got: text });
+      throw complain(where, what, { expected: "{name}", got: text });
     }
     if (choices !== undefined) {
       parts.push({ wild: `(?:${inEitherCase(choices.replaceAll(",", "|"))}){1}` });
@@ -63,7 +63,7 @@ export function parsePattern(text: string, where: string): Pattern {
     },
     fill: (fields) =>
       fillIn(text, fields, (token) => {
-        throw complain({ where, what: "the pattern cannot be filled in", expected: `a value for ${token}` });
+        throw complain(where, "the pattern cannot be filled in", { expected: `a value for ${token}` });
       }),
     nameFor: (fields) => fillIn(text, fields, (token) => token),
   };

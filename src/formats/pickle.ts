@@ -12,10 +12,8 @@ export async function readPickle(file: DataFile): Promise<unknown> {
     return reader.read();
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    throw complain({
+    throw complain(`${file.name}, byte ${reader.at}`, "the pickle cannot be read", {
       code: "malformed",
-      where: `${file.name}, byte ${reader.at}`,
-      what: "the pickle cannot be read",
       expected: "a Python pickle of lists, dictionaries, texts and numbers, or the same as JSON",
       got,
       cause,

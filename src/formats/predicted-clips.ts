@@ -75,19 +75,11 @@ export async function openPredictedClips(
   const depths = new Set(files.map((file) => file.split("/").length - deep));
   const [depth, other] = depths;
   if (depth === undefined)
-    throw complain({
-      code: "no-samples",
-      where: name,
-      what: "holds no predictions",
-      expected: LAYOUTS,
-      got: "no PNG",
-    });
+    throw complain(name, "holds no predictions", { code: "no-samples", expected: LAYOUTS, got: "no PNG" });
   if (other !== undefined || depth < 1 || depth > 2) {
     const usual = depth === 2 ? 2 : 1;
     const odd = all.find((_, i) => files[i]!.split("/").length - deep !== usual) ?? all[0]!;
-    throw complain({
-      where: name,
-      what: "is neither of the two layouts of tracks",
+    throw complain(name, "is neither of the two layouts of tracks", {
       expected: `${LAYOUTS}${clipsNamed(ids)}`,
       got: odd,
     });
@@ -114,8 +106,9 @@ function tracksOf({ name, root, files, layout, clips }: Found): PredictedClips {
     of(clip, reading = {}) {
       const own = clips.get(clip);
       if (own === undefined)
-        throw complain({
-          ...{ code: "not-found", where: name, what: "a clip is missing", expected: `${clip}/` },
+        throw complain(name, "a clip is missing", {
+          code: "not-found",
+          expected: `${clip}/`,
           got: [...clips.keys()].slice(0, NAMED).join(", "),
         });
       return layout === "frame" ? byFrame(root, clip, own, reading) : byTarget(root, clip, own);
@@ -178,9 +171,7 @@ function byFrame(
       // More than 16 bits: a colour.
       if (/^[1-9]\d*$/.test(target) && Number(target) < 2 ** 16)
         return maskOfValue(await read(name), Number(target));
-      throw complain({
-        where: name,
-        what: `a label map has no value for target ${target}`,
+      throw complain(name, `a label map has no value for target ${target}`, {
         expected: `${clip}/${target}/${frame}.png`,
       });
     },
@@ -230,10 +221,8 @@ function bareName(name: string): string {
 }
 
 function missing(name: string) {
-  return complain({
+  return complain(name, "the mask of a frame is missing", {
     code: "not-found",
-    where: name,
-    what: "the mask of a frame is missing",
     expected: "a PNG for each frame that is scored",
   });
 }
@@ -241,7 +230,7 @@ function missing(name: string) {
 function oneChannel(map: LabelMap, where: string): LabelMap {
   if (map.channels === 1) return map;
   const what = "a predicted label map has colours instead of values";
-  throw complain({ where, what, expected: "1 channel (grey or palette)", got: `${map.channels} channels` });
+  throw complain(where, what, { expected: "1 channel (grey or palette)", got: `${map.channels} channels` });
 }
 
 function foregroundOf({ width, height, data }: LabelMap): BitMask {
@@ -265,9 +254,7 @@ function binaryOf(map: LabelMap, where: string): BitMask {
     const value = data[i]!;
     if (value === 0 || value === object) continue;
     if (object !== 0)
-      throw complain({
-        where,
-        what: "the mask is not binary",
+      throw complain(where, "the mask is not binary", {
         expected: "0 and one other value",
         got: `0, ${object} and ${value}`,
       });

@@ -25,14 +25,14 @@ export async function readPredictedPngs(root: string, name: string, find: FindIm
   const pngs = names.filter((file) => suffixOf(file) === ".png");
   if (pngs.length === 0) {
     const what = "holds no predictions";
-    throw complain({ where: name, what, expected: "IMAGE/TARGET.png", got: "no PNG" });
+    throw complain(name, what, { expected: "IMAGE/TARGET.png", got: "no PNG" });
   }
   const scores = await readPredictedScores(root, names);
   const stems = new Set(pngs.map(withoutSuffix));
   for (const file of scores.keys())
     if (!stems.has(file)) {
       const what = "there is no such file";
-      throw complain({ code: "not-found", where: `${name}: scores`, what, got: `${file}.png` });
+      throw complain(`${name}: scores`, what, { code: "not-found", got: `${file}.png` });
     }
   const masks: FoundMask[] = [];
   const facts: string[] = [];
@@ -43,8 +43,7 @@ export async function readPredictedPngs(root: string, name: string, find: FindIm
     facts.push(`${fact.sha256} ${file}`);
     if (suffixOf(file) !== ".png") continue;
     const [image, base] = splitName(file);
-    if (image === "")
-      throw complain({ where: file, what: "is not in an image's folder", expected: "IMAGE/TARGET.png" });
+    if (image === "") throw complain(file, "is not in an image's folder", { expected: "IMAGE/TARGET.png" });
     const stem = withoutSuffix(base);
     const [, target = stem, clicks] = RULE.exec(stem) ?? [];
     const score = scores.get(withoutSuffix(file));
@@ -67,18 +66,14 @@ async function readBinaryPng(file: DataFile): Promise<BitMask> {
   for (let i = 0, at = 0; i < object.length; i++, at += channels) {
     const value = data[at]!;
     if (alpha !== undefined && alpha[i]! > 0 !== value > 0)
-      throw complain({
-        where: file.name,
-        what: "the mask's alpha and its values differ",
+      throw complain(file.name, "the mask's alpha and its values differ", {
         expected: "one of them, or both alike",
       });
     if (channels === 3 && (data[at + 1] !== value || data[at + 2] !== value))
-      throw complain({ where: file.name, what: "the mask is a colour image", expected: "grey values" });
+      throw complain(file.name, "the mask is a colour image", { expected: "grey values" });
     if (value === 0) continue;
     if (foreground !== 0 && value !== foreground)
-      throw complain({
-        where: file.name,
-        what: "the mask is not binary",
+      throw complain(file.name, "the mask is not binary", {
         expected: "0 and one other value",
         got: `0, ${foreground} and ${value}`,
       });
@@ -109,7 +104,7 @@ async function readPredictedScores(
   const add = (where: string, name: string, score: unknown) => {
     if (typeof score !== "number" || !Number.isFinite(score)) {
       const got = `${JSON.stringify(score)} for ${name}`;
-      throw complain({ where, what: "the score is not a number", got });
+      throw complain(where, "the score is not a number", { got });
     }
     scores.set(/\.png$/i.test(name) ? withoutSuffix(name) : name, score);
   };
@@ -117,7 +112,7 @@ async function readPredictedScores(
     const file = { root, name: "scores.json" };
     const value = await readJson(file);
     if (!isObject(value))
-      throw complain({ where: file.name, what: "is not an object", expected: '{"IMAGE/TARGET": score}' });
+      throw complain(file.name, "is not an object", { expected: '{"IMAGE/TARGET": score}' });
     for (const [name, score] of Object.entries(value)) add(file.name, name, score);
   } else if (names.includes("scores.csv")) {
     const text = decodeText(await readBytes({ root, name: "scores.csv" }), "scores.csv");

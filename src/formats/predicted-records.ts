@@ -97,7 +97,7 @@ function recordsOf(bytes: Buffer, name: string): { readonly where: string; reado
   if (Array.isArray(objectIn(value).annotations)) throw detected(`${name}, annotations[0]`);
   if (!Array.isArray(value)) {
     const [expected, got] = ["an array of {sample, target, rle}", value === null ? "null" : typeof value];
-    throw complain({ where: name, what: "is not a list of predictions", expected, got });
+    throw complain(name, "is not a list of predictions", { expected, got });
   }
   return value.map((entry, i) => ({ where: `${name}[${i}]`, value: entry as unknown }));
 }
@@ -111,8 +111,7 @@ function isOf(value: unknown, choice: RecordChoice): boolean {
 
 /** What names no target can only be matched. */
 function detected(where: string): Error {
-  return complain({
-    ...{ where, what: "is a detection of COCO results, which names no target" },
+  return complain(where, "is a detection of COCO results, which names no target", {
     expected:
       "`match` coco for average recall and precision, or best, which gives each target the best-scored detection with IoU >= 0.5; or {sample, target, rle}",
   });
@@ -122,7 +121,7 @@ function checkRecord(value: unknown, where: string): PredictedRecord {
   const record = objectIn(value);
   if (isResult(record)) throw detected(where);
   const wrong = (what: string, expected: string, got: unknown) =>
-    complain({ where, what, expected, got: textOf(got) });
+    complain(where, what, { expected, got: textOf(got) });
   const id = (...keys: string[]) => {
     const found = keys.map((key) => record[key]).find((value) => value !== undefined);
     if (typeof found === "number" || (typeof found === "string" && found !== "")) return String(found);

@@ -32,9 +32,7 @@ export async function readPredictedTracks(
   const name = basename(path);
   const alone = masks.find(({ frame }) => frame === undefined);
   if (alone !== undefined)
-    throw complain({
-      where: alone.name,
-      what: "does not say of which frame it is",
+    throw complain(alone.name, "does not say of which frame it is", {
       expected: "{sample, target, frame, rle}",
       got: `a mask of target ${alone.targets[0]} alone`,
     });
@@ -43,8 +41,7 @@ export async function readPredictedTracks(
     ...{ name, layout: "target", clips: [...clips.keys()], models, protocols },
     of(clip) {
       const own = clips.get(clip);
-      if (own === undefined)
-        throw complain({ code: "not-found", where: name, what: "a clip is missing", expected: clip });
+      if (own === undefined) throw complain(name, "a clip is missing", { code: "not-found", expected: clip });
       return trackOf(name, clip, own);
     },
     fact: async () => file,

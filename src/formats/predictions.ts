@@ -32,7 +32,7 @@ export async function readPredictions(
   const name = basename(path);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
-    throw complain({ code: "not-found", where: path, what: "there are no predictions", got: "no such file" });
+    throw complain(path, "there are no predictions", { code: "not-found", got: "no such file" });
   const run = join(path, "masks.jsonl");
   const isRun = found.isDirectory() && (await stat(run).catch(() => undefined)) !== undefined;
   if (found.isDirectory() && !isRun) {
@@ -45,7 +45,7 @@ export async function readPredictions(
     return { ...predictionsOf(file.path, file, masks, scored), models, protocols };
   }
   const expected = "a folder of PNGs, a run folder, a .json or a .jsonl file";
-  throw complain({ where: path, what: "is not a supported kind of predictions", expected, got: name });
+  throw complain(path, "is not a supported kind of predictions", { expected, got: name });
 }
 
 function predictionsOf(

@@ -78,20 +78,20 @@ class LossyFile extends Error {}
 function lossyError(file: DataFile, kind: string) {
   const what = "a lossy file holds no exact labels";
   const expected = "PNG, TIFF, BMP, GIF or lossless WebP";
-  return complain({ where: file.name, what, expected, got: kind });
+  return complain(file.name, what, { expected, got: kind });
 }
 
 /** Of our own decoders, whose messages say what is wrong. */
 export function decoderError({ name: where }: DataFile, kind: Kind | undefined, cause: unknown) {
   if (cause instanceof SegbenchError) return cause;
-  return complain({ where, what: `the ${kind} cannot be decoded`, got: reasonOf(cause), cause });
+  return complain(where, `the ${kind} cannot be decoded`, { got: reasonOf(cause), cause });
 }
 
 /** libvips' message is only in the cause: concurrent decodings share its buffer, and a row must not depend on them. */
 export function libvipsError({ name: where }: DataFile, size: number, cause: unknown) {
   if (cause instanceof SegbenchError) return cause;
   const [what, expected] = ["the image cannot be decoded", "a complete file in a known image format"];
-  return complain({ where, what, expected, got: plural(size, "byte"), cause });
+  return complain(where, what, { expected, got: plural(size, "byte"), cause });
 }
 
 class LibvipsError extends Error {}

@@ -38,17 +38,17 @@ export async function readXml(file: DataFile): Promise<XmlElement> {
   parser.on("doctype", (doctype) => {
     if (!doctype.includes("<!ENTITY")) return;
     const what = "the file declares entities of its own, which are not expanded";
-    throw complain({ where: file.name, what, expected: "XML without <!ENTITY" });
+    throw complain(file.name, what, { expected: "XML without <!ENTITY" });
   });
   parser.on("error", ({ message }) => {
     const where = `${file.name}, line ${parser.line}, column ${parser.column + 1}`;
-    throw complain({ where, what: "not XML", got: message.replace(/^[\d:]+\s*|\.$/g, "") });
+    throw complain(where, "not XML", { got: message.replace(/^[\d:]+\s*|\.$/g, "") });
   });
   try {
     parser.write(text).close();
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where: file.name, what: "not XML", got: String(cause), cause });
+    throw complain(file.name, "not XML", { got: String(cause), cause });
   }
   return root!;
 }
@@ -62,7 +62,7 @@ const LONGEST = 2 ** 29 - 24;
 /** Text by the byte order mark, else by the declaration, else UTF-8 (XML 1.0, appendix F). */
 function decodeXml(bytes: Buffer, where: string): string {
   if (bytes.length > LONGEST)
-    throw complain({ where, what: "the XML file is too large", got: `${bytes.length} bytes` });
+    throw complain(where, "the XML file is too large", { got: `${bytes.length} bytes` });
   const { label, from, declared } = encodingOf(bytes);
   const body = bytes.subarray(from);
   const name = label.toLowerCase();
@@ -81,7 +81,7 @@ function decodeXml(bytes: Buffer, where: string): string {
     decoder = new TextDecoder(known, { fatal: true });
   } catch (cause) {
     const what = "the file declares an encoding that is unknown, or that it is not in";
-    throw complain({ where, what, expected: "UTF-8, UTF-16 or ISO-8859-1", got: label, cause });
+    throw complain(where, what, { expected: "UTF-8, UTF-16 or ISO-8859-1", got: label, cause });
   }
   try {
     return decoder.decode(body);
@@ -90,7 +90,7 @@ function decodeXml(bytes: Buffer, where: string): string {
     const what = declared ? "the file is not in the encoding that it declares" : "the file is not UTF-8";
     const line = before.split("\n").length;
     const expected = declared ? label : "UTF-8, or a first line that declares the encoding";
-    throw complain({ where: `${where}, line ${line}`, what, expected, cause });
+    throw complain(`${where}, line ${line}`, what, { expected, cause });
   }
 }
 

@@ -16,9 +16,7 @@ export function createMask(width: number, height: number): BitMask {
 /** The mask of the non-zero bytes of a row-major image, or of those that are `value`. Cost: one pass. */
 export function fromBytes(bytes: Uint8Array, width: number, height: number, value?: number): BitMask {
   if (bytes.length !== width * height) {
-    throw complain({
-      where: "mask",
-      what: "the number of bytes is not width x height",
+    throw complain("mask", "the number of bytes is not width x height", {
       expected: String(width * height),
       got: String(bytes.length),
     });

@@ -31,9 +31,7 @@ export function passingRunsOf(mask: BitMask | Rle, where: string): ColumnRuns {
   checkRuns(checked, width * height, where);
   const runs = runsOfText(encodeCounts(checked), size);
   if (runs !== undefined) return runs;
-  throw complain({
-    where,
-    what: "has a run too long to count",
+  throw complain(where, "has a run too long to count", {
     expected: "below 2^29 pixels",
     got: String(checked.reduce((most, count) => Math.max(most, count), 0)),
   });

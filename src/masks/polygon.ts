@@ -55,9 +55,7 @@ export function maskFromRings(
 function checkCoordinates(polygon: readonly number[], where: string): void {
   for (const value of polygon) {
     if (!(Math.abs(value) <= FARTHEST)) {
-      throw complain({
-        where,
-        what: "a coordinate is out of range",
+      throw complain(where, "a coordinate is out of range", {
         expected: `a number from -${FARTHEST} to ${FARTHEST}`,
         got: String(value),
       });

@@ -70,18 +70,12 @@ export function checkRuns(counts: RleCounts, pixels: number, where: string): voi
   let sum = 0;
   for (const count of counts) {
     if (!Number.isInteger(count) || count < 0) {
-      throw complain({
-        where,
-        what: "a run length is not a whole number >= 0",
-        got: String(count),
-      });
+      throw complain(where, "a run length is not a whole number >= 0", { got: String(count) });
     }
     sum += count;
   }
   if (sum !== pixels) {
-    throw complain({
-      where,
-      what: "run lengths do not add up to width x height",
+    throw complain(where, "run lengths do not add up to width x height", {
       expected: String(pixels),
       got: String(sum),
     });
@@ -128,28 +122,25 @@ export function decodeCounts(text: string, where: string): number[] {
     let shift = 0;
     for (let more = true; more; ) {
       if (at >= text.length) {
-        throw complain({ where, what: "compressed RLE ends inside a count", got: quote(text) });
+        throw complain(where, "compressed RLE ends inside a count", { got: quote(text) });
       }
       const code = text.charCodeAt(at++) - 48;
       if (code < 0 || code > 63) {
-        throw complain({
-          where,
-          what: `compressed RLE has a bad character at position ${at - 1}`,
+        throw complain(where, `compressed RLE has a bad character at position ${at - 1}`, {
           expected: 'characters from "0" to "o"',
           got: JSON.stringify(text[at - 1]),
         });
       }
       // Beyond 30 bits an image would have more than 10^9 pixels.
       if (shift > 30)
-        throw complain({ where, what: "compressed RLE has a count that is too long", got: quote(text) });
+        throw complain(where, "compressed RLE has a count that is too long", { got: quote(text) });
       value += (code & 0x1f) * 2 ** shift;
       shift += 5;
       more = (code & 0x20) !== 0;
       if (!more && (code & 0x10) !== 0) value -= 2 ** shift;
     }
     if (counts.length > 2) value += counts[counts.length - 2]!;
-    if (value < 0)
-      throw complain({ where, what: "compressed RLE has a negative run length", got: String(value) });
+    if (value < 0) throw complain(where, "compressed RLE has a negative run length", { got: String(value) });
     counts.push(value);
   }
   return counts;

@@ -37,9 +37,7 @@ function instantiate(code: string): object {
   try {
     return new Instance(new Module(Buffer.from(code, "base64"))).exports;
   } catch (cause) {
-    throw complain({
-      where: "WebAssembly",
-      what: "a kernel for masks cannot be loaded",
+    throw complain("WebAssembly", "a kernel for masks cannot be loaded", {
       expected: "addresses for it: no limit on virtual memory, or NODE_OPTIONS=--disable-wasm-trap-handler",
       got: cause instanceof Error ? cause.message : String(cause),
       cause,
@@ -60,9 +58,7 @@ export function ensureBytes(memory: ModuleMemory, bytes: number): void {
 
 /** The error of a module whose memory cannot grow. */
 export function outOfMemory({ buffer }: ModuleMemory, cause?: unknown) {
-  return complain({
-    where: "mask",
-    what: "not enough memory for a mask of this size",
+  return complain("mask", "not enough memory for a mask of this size", {
     expected: "room for more than is in use",
     got: `${buffer.byteLength} bytes in use`,
     cause,
@@ -121,9 +117,7 @@ export function answerOf({ buffer }: ModuleMemory): [number, number] {
 /** Throws unless both have the same size: comparing masks of different images is an error, never a score. */
 function checkSameSize(a: Size, b: Size): void {
   if (a.width === b.width && a.height === b.height) return;
-  throw complain({
-    where: "mask",
-    what: "two masks differ in size",
+  throw complain("mask", "two masks differ in size", {
     expected: `${a.width}x${a.height}`,
     got: `${b.width}x${b.height}`,
   });

@@ -52,13 +52,10 @@ export function withAllMasks(bytes: Uint8Array, name: string): AllMasks {
   const { written, why, foreign } = rewrite(model);
   if (written === undefined) {
     const reason = why ?? foreign ?? "it returns all that it computes";
-    throw complain({ where: name, what: `has no hidden masks to bring back: ${reason}` });
+    throw complain(name, `has no hidden masks to bring back: ${reason}`);
   }
   if ((model.trainingInfo ?? []).length > 0)
-    throw complain({
-      where: name,
-      what: "holds training information (training_info), which would not fit its new outputs",
-    });
+    throw complain(name, "holds training information (training_info), which would not fit its new outputs");
   mustSurvive(bytes, name);
   const { graph } = written.model;
   const places = graph.initializer.flatMap(({ dataLocation, externalData = [] }) =>

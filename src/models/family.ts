@@ -142,20 +142,18 @@ export function pairOf(
 ): { readonly encoder: Graph; readonly decoder: Graph } {
   const { encoder, decoder } = graphs;
   if (encoder !== undefined && decoder !== undefined) return { encoder, decoder };
-  throw complain({
-    code: "model",
-    where: Object.values(graphs)
+  throw complain(
+    Object.values(graphs)
       .map(({ file }) => file)
       .join(", "),
-    what: `a ${title} model consists of two files`,
-    expected: "an encoder and a decoder",
-    got: Object.keys(graphs).join(", "),
-  });
+    `a ${title} model consists of two files`,
+    { code: "model", expected: "an encoder and a decoder", got: Object.keys(graphs).join(", ") },
+  );
 }
 
 /** The graphs of a model in two files or in one. */
 export function oneOrTwo({ encoder, decoder, model }: Graphs) {
   const last = decoder ?? model;
   if (last !== undefined) return { encoder, decoder: last };
-  throw complain({ code: "model", where: encoder?.file ?? "model", what: "a decoder is missing" });
+  throw complain(encoder?.file ?? "model", "a decoder is missing", { code: "model" });
 }

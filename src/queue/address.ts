@@ -48,18 +48,14 @@ export async function brokerAddress(
   const { env } = surroundings;
   const text = given ?? env.SEGBENCH_QUEUE;
   if (text === undefined || text.trim() === "")
-    throw complain({
+    throw complain(where, "no broker is named", {
       code: "missing-key",
-      where,
-      what: "no broker is named",
       expected: `${expected}, here or in SEGBENCH_QUEUE`,
     });
   const url = parsed(isUrl(text) ? text.trim() : await secretFile(text, surroundings));
   if (given !== undefined && isUrl(given) && url.password !== "")
-    throw complain({
+    throw complain(where, "holds a password, which a command line shows to everybody on the machine", {
       code: "refused",
-      where,
-      what: "holds a password, which a command line shows to everybody on the machine",
       expected: "the URL in SEGBENCH_QUEUE, or in a file (mode 600) whose path is given here",
     });
   const username = url.username === "" ? env.SEGBENCH_QUEUE_USER : decodeURIComponent(url.username);
@@ -79,9 +75,9 @@ function parsed(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // What was given may hold a password: it is not shown.
   if (url === undefined || url.hostname === "" || !/^\/?\d*$/.test(url.pathname))
-    throw complain({ code: "invalid", where, what: "is not the address of a broker", expected });
+    throw complain(where, "is not the address of a broker", { code: "invalid", expected });
   if (url.protocol !== "redis:" && url.protocol !== "rediss:")
-    throw complain({ where, what: "is not a kind of broker that is known", expected, got: url.protocol });
+    throw complain(where, "is not a kind of broker that is known", { expected, got: url.protocol });
   return url;
 }
 
@@ -96,17 +92,15 @@ async function secretFile(path: string, { cwd }: Surroundings): Promise<string> 
   try {
     const { mode } = await stat(file);
     if (process.platform !== "win32" && (mode & 0o077) !== 0)
-      throw complain({
+      throw complain(path, "can be read by others", {
         code: "refused",
-        where: path,
-        what: "can be read by others",
         expected: `mode 600 (chmod 600 ${path})`,
         got: (mode & 0o777).toString(8),
       });
     return (await readFile(file, "utf8")).split(/\r?\n/, 1)[0]!.trim();
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where, what: `${path} cannot be read`, expected, got: reasonOf(cause), cause });
+    throw complain(where, `${path} cannot be read`, { expected, got: reasonOf(cause), cause });
   }
 }
 
@@ -118,12 +112,7 @@ async function certificates({
     const path = env[`SEGBENCH_QUEUE_${name}`];
     if (path === undefined) return {};
     const bytes = await readFile(resolve(cwd, path)).catch((cause: unknown) => {
-      throw complain({
-        where: `SEGBENCH_QUEUE_${name}`,
-        what: "cannot be read",
-        got: reasonOf(cause),
-        cause,
-      });
+      throw complain(`SEGBENCH_QUEUE_${name}`, "cannot be read", { got: reasonOf(cause), cause });
     });
     return { [name.toLowerCase()]: bytes };
   };

@@ -56,7 +56,7 @@ export function readBlock(
   plan: Plan,
 ): { readonly units: readonly number[]; readonly protocols: readonly string[] | undefined } {
   const wrong = (what: string, got: unknown) =>
-    complain({ where: "a block", what, expected: "one of this run", got: JSON.stringify(got)?.slice(0, 80) });
+    complain("a block", what, { expected: "one of this run", got: JSON.stringify(got)?.slice(0, 80) });
   const { from, to, except = [], protocols } = (data ?? {}) as Partial<Block>;
   const all = unitCount(plan);
   if (!isUnit(from, all) || !isUnit(to, all + 1) || to <= from || to - from > MOST_UNITS)

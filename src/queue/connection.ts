@@ -15,10 +15,8 @@ export async function packages(): Promise<
     ]);
     return { Queue, UnrecoverableError, Worker, Redis };
   } catch (cause) {
-    throw complain({
+    throw complain({ path: "queue" }, "needs two packages that come with no installation of segbench", {
       code: "not-found",
-      where: { path: "queue" },
-      what: "needs two packages that come with no installation of segbench",
       expected: "npm install bullmq@6.7.0 ioredis@5.11.1 beside segbench",
       got: reasonOf(cause),
       cause,
@@ -48,12 +46,10 @@ export async function firstLook(client: Redis, name: string): Promise<void> {
     const info = await client.info();
     const told = (key: string) => new RegExp(`^${key}:(.*?)\r?$`, "m").exec(info)?.[1];
     if (told("role") === "slave")
-      throw complain({ where: name, what: "is a replica that takes no writes", expected: "the primary" });
+      throw complain(name, "is a replica that takes no writes", { expected: "the primary" });
     const policy = told("maxmemory_policy");
     if (policy !== undefined && policy !== "noeviction")
-      throw complain({
-        where: name,
-        what: "may throw away blocks when its memory is full",
+      throw complain(name, "may throw away blocks when its memory is full", {
         expected: "maxmemory-policy noeviction",
         got: policy,
       });
@@ -62,10 +58,8 @@ export async function firstLook(client: Redis, name: string): Promise<void> {
     // The connection is closed afterwards, and says no more than that.
     const text = reasonOf(first ?? cause);
     const denied = /WRONGPASS|NOAUTH|NOPERM/.test(text);
-    throw complain({
+    throw complain(name, denied ? "does not let this user in" : "the broker cannot be reached", {
       code: "system",
-      where: name,
-      what: denied ? "does not let this user in" : "the broker cannot be reached",
       expected: denied
         ? "user and password in SEGBENCH_QUEUE, or in SEGBENCH_QUEUE_USER and SEGBENCH_QUEUE_PASSWORD_FILE"
         : "Redis 6.2 or later, or Valkey",

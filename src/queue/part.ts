@@ -59,7 +59,7 @@ export function encodePart({ plan, unit, numerics, worker, sha256, files, text }
 /** Reads a part; throws where it is damaged, or not as long as it says, or its texts are not those of its hash. */
 export function decodePart(bytes: Uint8Array, where: string): Part {
   const damaged = (got: string, cause?: unknown) =>
-    complain({ where, what: "is damaged", expected: `format ${FORMAT}, as a worker wrote it`, got, cause });
+    complain(where, "is damaged", { expected: `format ${FORMAT}, as a worker wrote it`, got, cause });
   let data: Buffer;
   let head: Partial<PartHead & Lengths & { readonly format: string }>;
   let start: number;

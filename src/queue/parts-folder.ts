@@ -57,10 +57,7 @@ export function partsFolder(root: string, run: string): PartsFolder {
         }
         await nameFile(draft, path, part.length);
       } catch (cause) {
-        throw complain({
-          ...{ code: "system", where: path, what: "a part cannot be written" },
-          ...{ got: reasonOf(cause), cause },
-        });
+        throw complain(path, "a part cannot be written", { code: "system", got: reasonOf(cause), cause });
       }
       return Buffer.from(name);
     },

@@ -33,10 +33,8 @@ export interface Context {
 /** A context of which only the working folder must be given; throws where there is no such folder. */
 export function contextOf({ cwd, ...rest }: Partial<Context> & Pick<Context, "cwd">): Context {
   if (typeof cwd !== "string" || !isAbsolute(cwd) || !existsSync(cwd))
-    throw complain({
+    throw complain("cwd", "is not a working folder", {
       code: "not-found",
-      where: "cwd",
-      what: "is not a working folder",
       expected: "the absolute path of an existing folder",
       got: JSON.stringify(cwd) ?? "nothing",
     });

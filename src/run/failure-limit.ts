@@ -19,9 +19,7 @@ export function failureLimit(given: number | string | undefined): FailureLimit {
     const targets = Number(given);
     if (targets > 1) return { share: 0, targets };
   }
-  throw complain({
-    where: { path: "maxFailures" },
-    what: "is no limit",
+  throw complain({ path: "maxFailures" }, "is no limit", {
     expected: 'a share of the rows (0 to 1, or "5%") or a number of targets (a whole number from 2)',
     got: JSON.stringify(given),
   });

@@ -59,7 +59,7 @@ export async function makeCacheFolder(dir: string): Promise<void> {
     await makeFolder(dir);
     await access(dir, constants.W_OK);
   } catch (cause) {
-    throw complain({ where: dir, what: "embeddings cannot be kept here", got: reasonOf(cause), cause });
+    throw complain(dir, "embeddings cannot be kept here", { got: reasonOf(cause), cause });
   }
 }
 

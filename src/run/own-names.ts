@@ -47,10 +47,8 @@ function measuresOf({ id, measures }: Summary["protocols"][number]): string[] {
 }
 
 function refusal(where: string, unknown: UnknownNames, rest: string) {
-  return complain({
+  return complain(where, `names ${listed(unknown)}, which this version does not know${rest}`, {
     code: "unknown-name",
-    where,
-    what: `names ${listed(unknown)}, which this version does not know${rest}`,
     expected: `them as objects, in the library: ${handedOver(unknown)}`,
   });
 }

@@ -42,33 +42,27 @@ async function openRun(word: string, context: Pick<Context, "cwd">, plugins: Plu
   const { path, model, manifest, complete, baseline } = await openModel(word, context);
   const { plan, planHash } = manifest;
   if (baseline !== undefined || !complete)
-    throw complain({
-      where: word,
-      what: "does not have a complete record of its prompts",
-      expected: "a finished run",
-    });
+    throw complain(word, "does not have a complete record of its prompts", { expected: "a finished run" });
   const known = withPlugins(plugins);
   const of = (task: string) => plan.protocols.filter((id) => knownProtocol(id, known)?.task === task);
   const [clips, sets] = [of("video"), of("everything")];
   if (clips.length > 0)
-    throw complain({
-      where: word,
-      what: `is a run of clips (${clips.join(", ")}), whose prompts cannot be sent again by themselves`,
-      expected: "a run of images; `run` with the other model sends the same kind of prompts to it",
-    });
+    throw complain(
+      word,
+      `is a run of clips (${clips.join(", ")}), whose prompts cannot be sent again by themselves`,
+      { expected: "a run of images; `run` with the other model sends the same kind of prompts to it" },
+    );
   if (sets.length > 0)
-    throw complain({
-      where: word,
-      what: `is of all masks of every image (${sets.join(", ")}), for which no prompt about a target was sent`,
-      expected:
-        "a run of prompts about targets; `run` with the other model makes all masks of the same images",
-    });
+    throw complain(
+      word,
+      `is of all masks of every image (${sets.join(", ")}), for which no prompt about a target was sent`,
+      {
+        expected:
+          "a run of prompts about targets; `run` with the other model makes all masks of the same images",
+      },
+    );
   if (plan.replay !== undefined)
-    throw complain({
-      where: word,
-      what: "sent the prompts of another run",
-      expected: `that run: ${plan.replay.run}`,
-    });
+    throw complain(word, "sent the prompts of another run", { expected: `that run: ${plan.replay.run}` });
   const head: PromptsHead = {
     ...{ format: FORMAT, run: plan.name, plan: planHash, model },
     ...{ seed: plan.seed, batch: plan.batch, threads: plan.threads, provider: plan.provider },
@@ -88,8 +82,7 @@ async function* runTargets(path: string, model: string, check: Invariant): Async
   for await (const row of readRows(path, check)) {
     if (row.model !== model || row.status !== "ok") continue;
     const { benchmark, protocol, sample, target, size } = row;
-    if (size === undefined)
-      throw complain({ where: path, what: `${protocol} sends no prompts about targets` });
+    if (size === undefined) throw complain(path, `${protocol} sends no prompts about targets`);
     yield { ...{ benchmark, protocol, sample, target, size }, steps: recordedSteps(row, path) };
   }
 }
@@ -97,7 +90,7 @@ async function* runTargets(path: string, model: string, check: Invariant): Async
 function recordedSteps({ steps }: ScoredRow, where: string): RecordedStep[] {
   return steps.map(({ at, sent }) => {
     if (sent !== undefined) return { at, sent };
-    throw complain({ where, what: "holds masks made elsewhere, whose prompts are not known" });
+    throw complain(where, "holds masks made elsewhere, whose prompts are not known");
   });
 }
 
@@ -107,18 +100,14 @@ async function openPromptsFile(path: string, word: string): Promise<Recorded> {
     const head = parse(text, where) as Partial<PromptsHead> | null;
     const format = head?.format as string | undefined;
     if (format === OLDER)
-      throw complain({
-        where: word,
-        what: "was written by an earlier version of segbench",
+      throw complain(word, "was written by an earlier version of segbench", {
         expected: `${FORMAT}: \`segbench export prompts RUN\` writes a run's prompts again`,
         got: OLDER,
       });
     if (format !== FORMAT) break;
     return { head: checked(head, where) as PromptsHead, targets: fileTargets(path) };
   }
-  throw complain({
-    where: word,
-    what: "is not a prompts file",
+  throw complain(word, "is not a prompts file", {
     expected: "what `segbench export prompts` writes, or a run folder",
   });
 }
@@ -134,7 +123,7 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw complain({ where, what: "the line is not JSON", got: text.slice(0, 40), cause });
+    throw complain(where, "the line is not JSON", { got: text.slice(0, 40), cause });
   }
 }
 
@@ -143,11 +132,7 @@ export function checked(value: unknown, where: string): unknown {
   const [problem] = checkSchema("prompts", value);
   if (problem === undefined) return value;
   const { path, what, expected, got } = problem;
-  throw complain({
-    where: [where, ...path].join(" "),
-    what,
-    ...given({ expected, got }),
-  });
+  throw complain([where, ...path].join(" "), what, { ...given({ expected, got }) });
 }
 
 /** A whole record in memory, with its hash. */
@@ -222,7 +207,7 @@ export async function writePrompts(
   } catch (cause) {
     await rm(temporary, { force: true });
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where: out, what: "cannot be written", got: reasonOf(cause), cause });
+    throw complain(out, "cannot be written", { got: reasonOf(cause), cause });
   }
   return lines - 1;
 }

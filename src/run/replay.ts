@@ -79,9 +79,7 @@ async function prepareReplay(
   const names = options.benchmarks ?? head.benchmarks.map(({ name }) => name);
   const { root, data, model, models, workers, saveMasks, maxFailures } = options;
   if (root !== undefined && names.length > 1)
-    throw complain({
-      where: { path: "root" },
-      what: "is of one benchmark",
+    throw complain({ path: "root" }, "is of one benchmark", {
       expected: "one name in `benchmarks`",
       got: names.join(", "),
     });
@@ -120,9 +118,7 @@ function checkImages(head: PromptsHead, { plan }: PreparedRun, { limit }: Replay
   for (const { name, images, subsetHash } of plan.benchmarks) {
     const before = head.benchmarks.find((benchmark) => benchmark.name === name);
     if (before?.subsetHash === subsetHash) continue;
-    throw complain({
-      where: name,
-      what: before === undefined ? "is not in the record" : "has other images than the record",
+    throw complain(name, before === undefined ? "is not in the record" : "has other images than the record", {
       expected:
         before === undefined ? head.benchmarks.map((one) => one.name).join(", ") : `${before.images} images`,
       got: before === undefined ? name : `${images} images (is \`data\` right?)`,

@@ -134,8 +134,7 @@ function memoryFolder(
     async *doneRows() {},
     async append(unit, more, moreMasks) {
       const problem = unitProblem(unit, more, moreMasks, about);
-      if (problem !== undefined)
-        throw complain({ where: `${unit.benchmark}, sample ${unit.sample}`, what: problem });
+      if (problem !== undefined) throw complain(`${unit.benchmark}, sample ${unit.sample}`, problem);
       rows.push(...more);
       masks.push(...moreMasks);
       finished.add(unit.index);

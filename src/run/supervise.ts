@@ -102,30 +102,21 @@ function goOnAfter(
   const { next, alone } = ledger.crashed();
   if (next === "idle")
     throw opening === undefined
-      ? complain({
-          ...{ code: "crashed", where: "segbench", got: crash },
-          what: "the process crashed with nothing under way",
-        })
-      : complain({
+      ? complain("segbench", "the process crashed with nothing under way", { code: "crashed", got: crash })
+      : complain(opening, "the process crashed when the model was opened", {
           code: "crashed",
-          where: opening,
-          what: "the process crashed when the model was opened",
           expected: "a model that onnxruntime can open on this machine",
           got: crash,
         });
   if (whileOpening > MOST_WHILE_OPENING && opening !== undefined)
-    throw complain({
-      code: "crashed",
-      where: opening,
-      what: "the process crashed again and again while more workers of the model were opened",
-      expected: "a machine with room for them, or fewer `workers`",
-      got: crash,
-    });
+    throw complain(
+      opening,
+      "the process crashed again and again while more workers of the model were opened",
+      { code: "crashed", expected: "a machine with room for them, or fewer `workers`", got: crash },
+    );
   if (next === "stuck")
-    throw complain({
+    throw complain(underWay.join("; "), "the process crashed again and again; the same command tries again", {
       code: "crashed",
-      where: underWay.join("; "),
-      what: "the process crashed again and again; the same command tries again",
       got: crash,
     });
   return { underWay, alone };

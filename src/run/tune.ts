@@ -139,9 +139,7 @@ async function checkWritable(file: string, context: Context): Promise<void> {
     await access(file, constants.R_OK | constants.W_OK);
   } catch (cause) {
     const got = reasonOf(cause);
-    throw complain({
-      where: shownPath(file, context),
-      what: "cannot be changed",
+    throw complain(shownPath(file, context), "cannot be changed", {
       expected: "an existing run file",
       got,
       cause,
@@ -156,6 +154,6 @@ async function writeSetting(file: string, { threads, batch, workers }: Throughpu
     for (const [key, value] of Object.entries({ threads, batch, workers })) document.set(key, value);
     await writeFile(file, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
   } catch (cause) {
-    throw complain({ where: file, what: "the setting cannot be written", got: reasonOf(cause), cause });
+    throw complain(file, "the setting cannot be written", { got: reasonOf(cause), cause });
   }
 }

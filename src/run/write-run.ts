@@ -34,8 +34,8 @@ type Around = Pick<Context, "cwd" | "env">;
 export async function writeRun(file: string, request: RunRequest, around: Around): Promise<WrittenRun> {
   const { cwd } = around;
   if (typeof request.file === "string" || planRequest(request).own !== true)
-    throw complain({
-      ...{ code: "refused", where: { path: "write-run" }, what: "is for a run that has no file" },
+    throw complain({ path: "write-run" }, "is for a run that has no file", {
+      code: "refused",
       expected: "`images`, `video`, `benchmarks`, `model` or `models`, without a run file",
       ...given({ got: request.file ?? undefined }),
     });
@@ -101,8 +101,7 @@ async function modelCard(
   const file = files[part as keyof typeof files] ?? "";
   const base = file.slice(0, -`/${stated}`.length);
   if (join(base, stated ?? "") !== file)
-    throw complain({
-      ...{ where, what: "no card can be written of it" },
+    throw complain(where, "no card can be written of it", {
       expected: "a card: segbench inspect FILES --write-card NAME.yaml",
     });
   const there = join(base, `${name}.yaml`);
@@ -122,9 +121,9 @@ async function mustBeSame(file: string, { plan, planHash }: PreparedRun, around:
   const again = await preparePlan({ ...planRequest({ file }), ...around });
   if (again.planHash === planHash) return;
   const lines = planDifferences(plan, again.plan, ["by these words", "by the file"]);
-  throw complain({
-    ...{ code: "refused", where: { path: "write-run" } },
-    what: `this run cannot be written down: its file would give another plan\n  ${lines.join("\n  ")}\n  its hash`,
-    ...{ expected: planHash.slice(0, 12), got: again.planHash.slice(0, 12) },
-  });
+  throw complain(
+    { path: "write-run" },
+    `this run cannot be written down: its file would give another plan\n  ${lines.join("\n  ")}\n  its hash`,
+    { code: "refused", expected: planHash.slice(0, 12), got: again.planHash.slice(0, 12) },
+  );
 }

@@ -13,6 +13,6 @@ export async function writeOut(
 
 export function cannotWrite(path: string) {
   return (cause: unknown): never => {
-    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be written", { got: reasonOf(cause), cause });
   };
 }

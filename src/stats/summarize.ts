@@ -158,7 +158,7 @@ function measuresOf(row: Row, { run, models, benchmarks, protocols }: SummaryFac
     protocol === undefined ? `protocol ${row.protocol}` : [],
   ].flat();
   if (protocol === undefined || model === undefined || unknown.length > 0)
-    throw complain({ where: run, what: `rows of ${unknown.join(", ")}, which the run does not have` });
+    throw complain(run, `rows of ${unknown.join(", ")}, which the run does not have`);
   return protocol.measures.filter(({ name }) => model.without?.includes(name) !== true);
 }
 

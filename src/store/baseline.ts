@@ -84,7 +84,7 @@ export async function writeBaseline(
     await rename(temporary, path);
   } catch (cause) {
     await unlink(temporary).catch(() => undefined);
-    throw complain({ where: path, what: "the baseline cannot be written", got: reasonOf(cause), cause });
+    throw complain(path, "the baseline cannot be written", { got: reasonOf(cause), cause });
   }
   return cellsOf(cells, head);
 }
@@ -95,17 +95,13 @@ export async function readBaselineHead(path: string): Promise<BaselineHead> {
     const head = value as { readonly format?: unknown } | null;
     if (head?.format === format) return value as BaselineHead;
     if (head?.format === "segbench/baseline@1")
-      throw complain({
-        where: path,
-        what: "is a baseline of an earlier version",
+      throw complain(path, "is a baseline of an earlier version", {
         expected: "one of this version: `segbench baseline RUN --out FILE` makes it again from a new run",
         got: "segbench/baseline@1",
       });
     break;
   }
-  throw complain({
-    where: path,
-    what: "is not a baseline",
+  throw complain(path, "is not a baseline", {
     expected: "a file that `segbench baseline` wrote, or a run folder",
   });
 }
@@ -125,9 +121,7 @@ export async function* readBaseline(path: string): AsyncGenerator<TargetScore> {
     yield { benchmark, protocol, sample, cluster, target, status, parts: parts.map(long) };
   }
   if (end?.end !== lines)
-    throw complain({
-      where: path,
-      what: "the baseline is damaged",
+    throw complain(path, "the baseline is damaged", {
       expected: end === undefined ? "a last line that counts the others" : `${end.end} targets`,
       got: `${lines} targets`,
     });
@@ -145,7 +139,7 @@ async function* readValues(path: string): AsyncGenerator<{ number: number; value
     }
   } catch (cause) {
     const what = number === 0 ? "is not a baseline" : `the baseline is damaged after line ${number}`;
-    throw complain({ where: path, what, expected: "gzip of JSON lines", got: reasonOf(cause), cause });
+    throw complain(path, what, { expected: "gzip of JSON lines", got: reasonOf(cause), cause });
   } finally {
     file.destroy();
   }

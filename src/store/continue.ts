@@ -136,19 +136,15 @@ function newsOf(
   for (const [i, one] of found.entries())
     if (one.is === "narrower") throw narrower(dir, plans[i]!, now.plan, { ...wording, lacks: one.lacks });
   if (kept !== undefined && units === undefined)
-    throw complain({
+    throw complain(dir, "is growing: the command that made it grow goes on (`fresh` replaces it)", {
       code: "unfinished",
-      where: dir,
-      what: "is growing: the command that made it grow goes on (`fresh` replaces it)",
       expected: `no ${keptFile}`,
       got: `${kept.units.size} units in it`,
     });
   if (first!.is !== "wider") return [];
   if (now.shard !== null)
-    throw complain({
+    throw complain(dir, "is a shard, and shards do not grow", {
       code: "refused",
-      where: dir,
-      what: "is a shard, and shards do not grow",
       expected:
         "the command that began it; or `segbench merge` of all shards, and the wider command for the merged run folder",
       got: `${shardName(now.shard)} with ${first!.news.join(", ") || "other words"}`,
@@ -215,12 +211,11 @@ async function findSoundJournal(dir: string, isRun: boolean): Promise<Journal> {
       () => 0,
     );
     if (size > 0)
-      throw complain({
-        where: path,
-        what: "belongs to no run that can be continued (use `fresh` to replace it, or another `out`)",
-        expected: `${isRun ? progressFile : manifestFile} beside it`,
-        got: "no such file",
-      });
+      throw complain(
+        path,
+        "belongs to no run that can be continued (use `fresh` to replace it, or another `out`)",
+        { expected: `${isRun ? progressFile : manifestFile} beside it`, got: "no such file" },
+      );
   }
   return { entries: [], bytes: 0 };
 }
@@ -233,12 +228,11 @@ function refuseOtherUnits(
 ): void {
   for (const [i, { unit }] of entries.entries())
     if (i >= expected || unit !== nthUnit(i, shard))
-      throw complain({
-        where: `${join(dir, progressFile)}:${i + 1}`,
-        what: "does not belong to this run (use `fresh` to replace it, or another `out`)",
-        expected: i < expected ? `unit ${nthUnit(i, shard)}` : `${expected} units`,
-        got: `unit ${unit}`,
-      });
+      throw complain(
+        `${join(dir, progressFile)}:${i + 1}`,
+        "does not belong to this run (use `fresh` to replace it, or another `out`)",
+        { expected: i < expected ? `unit ${nthUnit(i, shard)}` : `${expected} units`, got: `unit ${unit}` },
+      );
 }
 
 /** In place: it may be a link. */

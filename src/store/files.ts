@@ -54,6 +54,6 @@ export async function unlessMissing(path: string, remove: (path: string) => Prom
     await remove(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw complain({ where: path, what: "cannot be removed", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be removed", { got: reasonOf(cause), cause });
   }
 }

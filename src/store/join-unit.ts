@@ -45,12 +45,14 @@ function refuseOtherSteps(
     const found = new Set(stepsOf(after).map((step) => JSON.stringify(step)));
     const lost = stepsOf(before).find((step) => !found.has(JSON.stringify(step)));
     if (after?.status === before.status && lost === undefined) continue;
-    throw complain({
-      where: `${model}, ${benchmark}, sample ${sample}`,
-      what: `${protocol}, target ${target}: ${lost === undefined ? "the row" : `step ${stepsOf(before).indexOf(lost) + 1}`} is not what it was, so the run does not grow (\`fresh\` replaces it)`,
-      expected: "the same data, model and runtime as before",
-      got: after?.status === "failed" ? after.reason : "another result",
-    });
+    throw complain(
+      `${model}, ${benchmark}, sample ${sample}`,
+      `${protocol}, target ${target}: ${lost === undefined ? "the row" : `step ${stepsOf(before).indexOf(lost) + 1}`} is not what it was, so the run does not grow (\`fresh\` replaces it)`,
+      {
+        expected: "the same data, model and runtime as before",
+        got: after?.status === "failed" ? after.reason : "another result",
+      },
+    );
   }
 }
 

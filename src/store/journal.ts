@@ -42,7 +42,7 @@ export async function readJournal(dir: string): Promise<Journal | undefined> {
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
   }
   return { entries, bytes };
 }
@@ -197,7 +197,7 @@ async function openCut(path: string, end: number): Promise<FileHandle> {
     return handle;
   } catch (cause) {
     await handle?.close();
-    throw complain({ where: path, what: "cannot be opened for writing", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be opened for writing", { got: reasonOf(cause), cause });
   }
 }
 
@@ -219,9 +219,7 @@ export async function openAppendFile(path: string, end: number): Promise<AppendF
         }
       } catch (cause) {
         if (written > 0) await handle.truncate(end).catch(() => undefined);
-        throw complain({
-          where: path,
-          what: "cannot be written; what was scored before is kept",
+        throw complain(path, "cannot be written; what was scored before is kept", {
           got: reasonOf(cause),
           cause,
         });
@@ -232,14 +230,14 @@ export async function openAppendFile(path: string, end: number): Promise<AppendF
       try {
         await handle.datasync();
       } catch (cause) {
-        throw complain({ where: path, what: "cannot be flushed to disk", got: reasonOf(cause), cause });
+        throw complain(path, "cannot be flushed to disk", { got: reasonOf(cause), cause });
       }
     },
     async close() {
       try {
         await handle.close();
       } catch (cause) {
-        throw complain({ where: path, what: "cannot be closed", got: reasonOf(cause), cause });
+        throw complain(path, "cannot be closed", { got: reasonOf(cause), cause });
       }
     },
   };

@@ -61,13 +61,11 @@ export async function readKept(dir: string): Promise<Kept | undefined> {
     if (at !== size || units.size !== head.units) throw new Error(`${size} bytes in place of ${at}`);
     return { plan: head.plan, units };
   } catch (cause) {
-    throw complain({
-      where: path,
-      what: "is damaged: it holds units that were done before this run grew (without it they are done again)",
-      expected: `format ${FORMAT}, as it was written`,
-      got: reasonOf(cause),
-      cause,
-    });
+    throw complain(
+      path,
+      "is damaged: it holds units that were done before this run grew (without it they are done again)",
+      { expected: `format ${FORMAT}, as it was written`, got: reasonOf(cause), cause },
+    );
   }
 }
 
@@ -166,12 +164,7 @@ export async function writeKept(
     await syncFolder(dir);
   } catch (cause) {
     await unlink(temporary).catch(() => undefined);
-    throw complain({
-      where: path,
-      what: "cannot be written; the run stays as it was",
-      got: reasonOf(cause),
-      cause,
-    });
+    throw complain(path, "cannot be written; the run stays as it was", { got: reasonOf(cause), cause });
   } finally {
     for (const file of opened) await file.close().catch(() => undefined);
   }
@@ -213,10 +206,7 @@ async function readRange(file: FileHandle, path: string, from: number, to: numbe
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, from + done);
     if (bytesRead === 0)
-      throw complain({
-        ...{ where: path, what: "is cut off" },
-        ...{ expected: `${to} bytes`, got: `${from + done}` },
-      });
+      throw complain(path, "is cut off", { expected: `${to} bytes`, got: `${from + done}` });
     done += bytesRead;
   }
   return bytes;

@@ -73,12 +73,7 @@ export async function textAt(
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
     if (bytesRead < to - from)
-      throw complain({
-        where: path,
-        what: "is cut off",
-        expected: `${to} bytes`,
-        got: `${from + bytesRead}`,
-      });
+      throw complain(path, "is cut off", { expected: `${to} bytes`, got: `${from + bytesRead}` });
     return buffer.toString(encoding);
   } finally {
     await file.close();

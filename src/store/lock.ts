@@ -111,7 +111,7 @@ export async function lockFolder(dir: string, options: LockOptions = {}): Promis
     }
   } catch (cause) {
     if (cause instanceof SegbenchError) throw cause;
-    throw complain({ where: dir, what: `the ${noun} cannot be written`, got: reasonOf(cause), cause });
+    throw complain(dir, `the ${noun} cannot be written`, { got: reasonOf(cause), cause });
   }
 }
 
@@ -183,14 +183,12 @@ async function hold(made: Made, { dir, noun, timers, path }: Claim): Promise<Fol
   return {
     async check() {
       const text = await textOf(path).catch((cause: unknown) => {
-        throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+        throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
       });
       if (isOurs(text)) return void (await beat());
       stop();
-      throw complain({
+      throw complain(dir, `another process has taken this ${noun} over: this one writes nothing more`, {
         code: "busy",
-        where: dir,
-        what: `another process has taken this ${noun} over: this one writes nothing more`,
         expected: `${path} as this process made it`,
         got: nameOf(text),
       });
@@ -240,10 +238,8 @@ async function watch(path: string, found: string, claim: Claim): Promise<string 
 
 function refusal(text: string, { dir, path, noun, takeOver }: Claim): SegbenchError {
   const way = takeOver === undefined ? `remove ${path} if` : "`takeOver` if";
-  return complain({
+  return complain(dir, `another process is writing this ${noun}`, {
     code: "busy",
-    where: dir,
-    what: `another process is writing this ${noun}`,
     expected: `one at a time (${way} that process is gone)`,
     got: nameOf(text),
   });

@@ -18,7 +18,7 @@ export async function writeManifest(dir: string, manifest: Manifest, durable = f
     await rename(temporary, path);
   } catch (cause) {
     await unlink(temporary).catch(() => undefined);
-    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be written", { got: reasonOf(cause), cause });
   }
 }
 
@@ -30,19 +30,17 @@ export async function findManifest(dir: string): Promise<Manifest | undefined> {
     text = await readFile(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
   }
   let manifest: Partial<Manifest> | null;
   try {
     manifest = JSON.parse(text);
   } catch (cause) {
-    throw complain({ where: path, what: "is damaged", expected: "JSON", got: reasonOf(cause), cause });
+    throw complain(path, "is damaged", { expected: "JSON", got: reasonOf(cause), cause });
   }
   if ((manifest?.format as string | undefined) === OLDER) throw olderRun(dir, manifest);
   if (manifest?.format === FORMAT && manifest.plan !== undefined) return manifest as Manifest;
-  throw complain({
-    where: path,
-    what: "is not the manifest of a run",
+  throw complain(path, "is not the manifest of a run", {
     expected: `format ${FORMAT}`,
     got: manifest?.format === undefined ? "no format" : String(manifest.format),
   });
@@ -59,22 +57,19 @@ function olderRun(dir: string, manifest: Partial<Manifest> | null): Error {
     : plan?.replay === undefined
       ? `run FILE --out ${dir}${part} --fresh`
       : `replay RUN --models ${models} --out ${dir} --fresh`;
-  return complain({
-    where: dir,
-    what: "was made by an earlier version of segbench, whose rows have another format (docs/files.md lists the keys)",
-    expected: `${FORMAT}: \`segbench ${command}\` makes the run again`,
-    got: OLDER,
-  });
+  return complain(
+    dir,
+    "was made by an earlier version of segbench, whose rows have another format (docs/files.md lists the keys)",
+    { expected: `${FORMAT}: \`segbench ${command}\` makes the run again`, got: OLDER },
+  );
 }
 
 /** Reads a run folder's manifest. */
 export async function readManifest(dir: string): Promise<Manifest> {
   const manifest = await findManifest(dir);
   if (manifest === undefined)
-    throw complain({
+    throw complain(dir, "is not a run folder", {
       code: "not-found",
-      where: dir,
-      what: "is not a run folder",
       expected: manifestFile,
       got: "no such file",
     });

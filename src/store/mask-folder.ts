@@ -93,7 +93,7 @@ export async function openMaskFolder(
   },
 ): Promise<MaskFolder> {
   await makeFolder(dir).catch((cause: unknown) => {
-    throw complain({ where: dir, what: "cannot be created", got: reasonOf(cause), cause });
+    throw complain(dir, "cannot be created", { got: reasonOf(cause), cause });
   });
   const held = await lockFolder(dir, { ...lock, noun: "folder of masks" });
   let file: AppendFile | undefined;
@@ -178,9 +178,10 @@ async function ownSettings(dir: string, where: string): Promise<Partial<MaskSett
     existsSync(join(dir, name)),
   );
   if (theirs === undefined) return undefined;
-  throw complain({
-    ...{ code: "refused", where, what: "holds files that are not of masks made here" },
-    ...{ expected: "a folder of its own", got: theirs },
+  throw complain(where, "holds files that are not of masks made here", {
+    code: "refused",
+    expected: "a folder of its own",
+    got: theirs,
   });
 }
 
@@ -190,7 +191,7 @@ export async function settingsOf(dir: string): Promise<Partial<MaskSettings>> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as Partial<MaskSettings>;
   } catch (cause) {
-    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
   }
 }
 
@@ -198,7 +199,7 @@ export async function settingsOf(dir: string): Promise<Partial<MaskSettings>> {
 async function removeMasks(dir: string): Promise<void> {
   for (const name of Object.values(maskFolderFiles).reverse())
     await rm(join(dir, name), { recursive: true, force: true }).catch((cause: unknown) => {
-      throw complain({ where: join(dir, name), what: "cannot be removed", got: reasonOf(cause), cause });
+      throw complain(join(dir, name), "cannot be removed", { got: reasonOf(cause), cause });
     });
 }
 

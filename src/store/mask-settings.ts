@@ -35,8 +35,8 @@ export function refuseOthers(before: Partial<MaskSettings>, now: MaskSettings, w
   const differences = [...models, ...differencesOf(rest, others)];
   if (differences.length === 0) return;
   const more = differences.length > 4 ? `; and ${differences.length - 4} more` : "";
-  throw complain({
-    ...{ code: "refused", where, what: "holds masks that were made with something else" },
+  throw complain(where, "holds masks that were made with something else", {
+    code: "refused",
     expected: "another folder, or `fresh` to replace them",
     got: differences.slice(0, 4).join("; ") + more,
   });

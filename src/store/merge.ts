@@ -25,7 +25,7 @@ export async function mergeRuns(
     undefined,
 ): Promise<Manifest> {
   if (dirs.length === 0)
-    throw complain({ where: out, what: "nothing to merge", expected: "the run folders of all shards" });
+    throw complain(out, "nothing to merge", { expected: "the run folders of all shards" });
   const shards = await readShards(dirs);
   refuseMisfits(shards);
   refuseGaps(shards);
@@ -65,7 +65,7 @@ async function readUnit(
   const where = `${join(dir, rowsFile)}, unit ${to.unit}`;
   for (const line of lines) parseRecord(where, line, true, (value) => rowProblems(value, check));
   if (lines.length !== to.count)
-    throw complain({ where, what: "rows are missing", expected: `${to.count}`, got: `${lines.length}` });
+    throw complain(where, "rows are missing", { expected: `${to.count}`, got: `${lines.length}` });
   return {
     rows,
     masks: masks ? await readRange(join(dir, masksFile), from.masks, to.masks) : "",
@@ -77,14 +77,9 @@ async function readUnit(
 async function readRange(path: string, from: number, to: number): Promise<string> {
   if (from === to) return "";
   const bytes = await buffer(createReadStream(path, { start: from, end: to - 1 })).catch((cause: unknown) => {
-    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
   });
   if (bytes.length < to - from)
-    throw complain({
-      where: path,
-      what: "is cut off",
-      expected: `${to} bytes`,
-      got: `${from + bytes.length}`,
-    });
+    throw complain(path, "is cut off", { expected: `${to} bytes`, got: `${from + bytes.length}` });
   return bytes.toString("utf8");
 }

@@ -65,13 +65,7 @@ async function* readRecords<T>(
   const journal = await readJournal(dir);
   const size = await sizeOf(path);
   if (size === undefined)
-    throw complain({
-      code: "not-found",
-      where: dir,
-      what: "is not a run folder",
-      expected: name,
-      got: "no such file",
-    });
+    throw complain(dir, "is not a run folder", { code: "not-found", expected: name, got: "no such file" });
   const end = journal === undefined ? size : (journal.entries.at(-1)?.[key] ?? 0);
   let number = 0;
   for await (const line of readLines(path, end)) {
@@ -79,12 +73,7 @@ async function* readRecords<T>(
     yield parseRecord<T>(`${path}:${number}`, line.text, line.whole, problemsOf);
   }
   if (size < end)
-    throw complain({
-      where: path,
-      what: `is cut off after line ${number}`,
-      expected: `${end} bytes`,
-      got: `${size}`,
-    });
+    throw complain(path, `is cut off after line ${number}`, { expected: `${end} bytes`, got: `${size}` });
   const waiting = await waitingUnits(dir, journal?.entries ?? []);
   if (waiting.length === 0) return;
   const kept = await openKept(dir);
@@ -134,10 +123,10 @@ export function parseRecord<T>(
     value = JSON.parse(text);
   } catch (cause) {
     const what = whole ? "the line is damaged" : "the last line is cut off";
-    throw complain({ where, what, expected: "one JSON object", got: reasonOf(cause), cause });
+    throw complain(where, what, { expected: "one JSON object", got: reasonOf(cause), cause });
   }
   const problems = problemsOf(value);
-  if (problems.length > 0) throw complain({ where, what: `the line is damaged: ${problems.join("; ")}` });
+  if (problems.length > 0) throw complain(where, `the line is damaged: ${problems.join("; ")}`);
   return value as T;
 }
 
@@ -146,7 +135,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
     return (await stat(path)).size;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw complain({ where: path, what: "cannot be read", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be read", { got: reasonOf(cause), cause });
   }
 }
 

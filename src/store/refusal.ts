@@ -155,7 +155,7 @@ function refusal(
     `for a run of its own: add \`out\` ${quoted(shown(free(dir)))}`,
     ...(replaces ? ["to replace it: add `fresh`"] : []),
   ];
-  return complain({ code: "refused", where: shown(dir), what: [what, ...lines].join("\n  ") });
+  return complain(shown(dir), [what, ...lines].join("\n  "), { code: "refused" });
 }
 
 /** The first folder beside it that is not there. */

@@ -112,7 +112,7 @@ function indexOf(file: FileHandle, footer: Footer, names: Names, units: Float64A
     unitMasks: (unit) => [units[2 * unit] ?? 0, units[2 * unit + 1] ?? 0],
     async column(name) {
       const place = columns.findIndex(([own]) => own === name);
-      if (place === -1) throw complain({ where: "rows.index", what: "does not have the column", got: name });
+      if (place === -1) throw complain("rows.index", "does not have the column", { got: name });
       const kind = columns[place]![1];
       const all = new arrays[kind](footer.rows);
       for (const g of groups.keys()) {
@@ -181,7 +181,7 @@ export async function writeRowIndex(
     await unlessMissing(temporary, unlink);
     file = await open(temporary, "wx");
   } catch (cause) {
-    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be written", { got: reasonOf(cause), cause });
   }
   const buffers = columns.map(([, kind]) => new arrays[kind](GROUP));
   const groups: number[] = [];

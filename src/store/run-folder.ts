@@ -82,7 +82,7 @@ export async function openRunFolder(
   try {
     await makeFolder(dir);
   } catch (cause) {
-    throw complain({ where: dir, what: "the run folder cannot be created", got: reasonOf(cause), cause });
+    throw complain(dir, "the run folder cannot be created", { got: reasonOf(cause), cause });
   }
   const lock = await lockFolder(dir, lockOptions);
   try {
@@ -169,8 +169,7 @@ async function openLocked(
     async append(unit, rows, masks, timing) {
       const { model, benchmark, sample } = unit;
       const problem = unitProblem(unit, rows, masks, { plan, check });
-      if (problem !== undefined)
-        throw complain({ where: `${model}, ${benchmark}, sample ${sample}`, what: problem });
+      if (problem !== undefined) throw complain(`${model}, ${benchmark}, sample ${sample}`, problem);
       return appendText(unit, unitText(unit, rows, masks, timing));
     },
     async close() {
@@ -194,9 +193,7 @@ async function openLocked(
 function refuseOtherUnit(dir: string, unit: Unit, done: number, expected: number, shard: Shard | null): void {
   const next = nthUnit(done, shard);
   if (done < expected && unit.index === next) return;
-  throw complain({
-    where: dir,
-    what: "a unit was appended out of order",
+  throw complain(dir, "a unit was appended out of order", {
     expected: done < expected ? `unit ${next}` : `no more than ${expected} units`,
     got: `unit ${unit.index}`,
   });

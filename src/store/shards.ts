@@ -45,24 +45,19 @@ export function refuseMisfits(shards: readonly ShardFolder[]): void {
   for (const { dir, manifest } of shards.slice(1)) {
     const differences = planDifferences(first.manifest.plan, manifest.plan, [`in ${first.dir}`, `in ${dir}`]);
     if (differences.length > 0)
-      throw complain({
-        where: dir,
-        what: `its plan differs from that of ${first.dir}\n  ${differences.join("\n  ")}`,
-      });
+      throw complain(dir, `its plan differs from that of ${first.dir}\n  ${differences.join("\n  ")}`);
   }
   const { count } = first.shard;
   const owners = new Map<number, string>();
   for (const { dir, shard, manifest } of shards) {
     if (shard.count !== count)
-      throw complain({
-        where: dir,
-        what: `overlaps with ${first.dir}: the run was sharded differently`,
+      throw complain(dir, `overlaps with ${first.dir}: the run was sharded differently`, {
         expected: `a shard of ${count}`,
         got: shardName(manifest.shard),
       });
     const owner = owners.get(shard.index);
     if (owner !== undefined)
-      throw complain({ where: dir, what: `overlaps with ${owner}: both are ${shardName(manifest.shard)}` });
+      throw complain(dir, `overlaps with ${owner}: both are ${shardName(manifest.shard)}`);
     owners.set(shard.index, dir);
   }
 }
@@ -70,20 +65,16 @@ export function refuseMisfits(shards: readonly ShardFolder[]): void {
 export function refuseGaps(shards: readonly ShardFolder[]): void {
   for (const { dir, manifest, entries, expected } of shards)
     if (entries.length !== expected)
-      throw complain({
-        code: "unfinished",
-        where: dir,
-        what: `${shardName(manifest.shard)} is unfinished: run its command again to continue it`,
-        expected: `${expected} units`,
-        got: `${entries.length}`,
-      });
+      throw complain(
+        dir,
+        `${shardName(manifest.shard)} is unfinished: run its command again to continue it`,
+        { code: "unfinished", expected: `${expected} units`, got: `${entries.length}` },
+      );
   const { count } = shards[0]!.shard;
   const missing = missingOf(shards);
   if (missing.length > 0)
-    throw complain({
+    throw complain(firstFew(shards.map(({ dir }) => dir)), "shards are missing", {
       code: "unfinished",
-      where: firstFew(shards.map(({ dir }) => dir)),
-      what: "shards are missing",
       expected: `all ${count} shards`,
       got: `none for ${missing.map((index) => `${index}/${count}`).join(", ")}`,
     });
@@ -138,10 +129,8 @@ export async function statusOfShards(dirs: readonly string[]): Promise<ShardStat
     .sort((a, b) => a.shard.index - b.shard.index);
   const [first] = begun;
   if (first === undefined)
-    throw complain({
+    throw complain(firstFew(dirs), "no shard has begun", {
       code: "not-found",
-      where: firstFew(dirs),
-      what: "no shard has begun",
       expected: "run folders of the shards of one run",
     });
   refuseMisfits(begun);

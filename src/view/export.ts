@@ -41,9 +41,10 @@ export interface Exported {
 export async function exportView(options: ExportOptions, context: Context): Promise<Exported> {
   const { folder = "reports", dir, withImages = false, all = false, onLicences, onProgress } = options;
   const root = await realpath(resolve(context.cwd, folder)).catch(() => {
-    throw complain({
-      ...{ code: "not-found", where: folder, what: "is not a folder" },
-      ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
+    throw complain(folder, "is not a folder", {
+      code: "not-found",
+      expected: "a folder of run folders, or one of them",
+      got: "no such folder",
     });
   });
   const place = await placeOf(resolve(context.cwd, dir), dir);
@@ -156,14 +157,14 @@ async function placeOf(path: string, given: string): Promise<string> {
   const place = await realpath(path).catch(() => path);
   const found = await readdir(place).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw complain({ where: given, what: "cannot be written to", got: reasonOf(error), cause: error });
+    throw complain(given, "cannot be written to", { got: reasonOf(error), cause: error });
   });
   const others = found.filter((name) => !published.test(name));
   if (others.length === 0) return place;
   const list = await readFile(join(place, own[0]!), "utf8").catch(() => "");
   if (!list.startsWith('{"format":"segbench/view-export@'))
-    throw complain({
-      ...{ code: "refused", where: given, what: "is not empty, and not an export of this page" },
+    throw complain(given, "is not empty, and not an export of this page", {
+      code: "refused",
       expected: "a new or empty folder, an earlier export, or hidden files and CNAME alone",
       got: others.slice(0, 3).join(", "),
     });

@@ -56,15 +56,17 @@ export async function view(options: ViewOptions, context: Context): Promise<View
   const { folder = "reports", host = "127.0.0.1", port, token } = options;
   const root = resolve(context.cwd, folder);
   if (!(await stat(root).catch(() => undefined))?.isDirectory())
-    throw complain({
-      ...{ code: "not-found", where: folder, what: "is not a folder" },
-      ...{ expected: "a folder of run folders, or one of them", got: "no such folder" },
+    throw complain(folder, "is not a folder", {
+      code: "not-found",
+      expected: "a folder of run folders, or one of them",
+      got: "no such folder",
     });
   const { data } = options;
   if (data !== undefined && !(await stat(dataFolder(data, context)).catch(() => undefined))?.isDirectory())
-    throw complain({
-      ...{ code: "not-found", where: `--data ${data}`, what: "is not a folder" },
-      ...{ expected: "the folder of the benchmarks' data", got: "no such folder" },
+    throw complain(`--data ${data}`, "is not a folder", {
+      code: "not-found",
+      expected: "the folder of the benchmarks' data",
+      got: "no such folder",
     });
   const { app, close } = viewApp(root, options, context);
   let server: Awaited<ReturnType<typeof listening>>;
@@ -126,14 +128,7 @@ function listening(app: Pick<Hono, "fetch">, hostname: string, port: number, ano
     server.once("error", (cause: NodeJS.ErrnoException) => {
       if (another && cause.code === "EADDRINUSE") resolved(undefined);
       else
-        rejected(
-          complain({
-            where: `${hostname}:${port}`,
-            what: "cannot be listened on",
-            got: reasonOf(cause),
-            cause,
-          }),
-        );
+        rejected(complain(`${hostname}:${port}`, "cannot be listened on", { got: reasonOf(cause), cause }));
     });
   });
 }

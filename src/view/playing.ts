@@ -54,7 +54,7 @@ function rowFinder(folders: Folders, runs: ReturnType<typeof openRuns>) {
   const dirOf = async (run: string) => {
     const dir = await folders.find(run);
     if (dir !== undefined) return dir;
-    throw complain({ code: "not-found", where: `run ${JSON.stringify(run)}`, what: "is not here" });
+    throw complain(`run ${JSON.stringify(run)}`, "is not here", { code: "not-found" });
   };
   const around = async (run: string, row: Row): Promise<FoundRow> => {
     const dir = await dirOf(run);
@@ -66,10 +66,10 @@ function rowFinder(folders: Folders, runs: ReturnType<typeof openRuns>) {
       const state = await runs.state(await dirOf(run), PATIENCE);
       const where = `run ${JSON.stringify(run)}`;
       if (state.state !== "ready")
-        throw complain({ where, what: state.state === "failed" ? state.problem : "is still being indexed" });
+        throw complain(where, state.state === "failed" ? state.problem : "is still being indexed");
       const place = Number(text);
       if (!/^\d+$/.test(text) || place >= state.run.index.rows)
-        throw complain({ code: "not-found", where, what: "has no such row", got: JSON.stringify(text) });
+        throw complain(where, "has no such row", { code: "not-found", got: JSON.stringify(text) });
       return around(run, (await state.run.target(place)).row);
     },
   };
@@ -119,7 +119,7 @@ export function openPlaying(
   const ofRow = async (run: string, name: string): Promise<Found> => {
     const { row, plan, found } = await finder.row(run, name);
     const where = `row ${name} of ${run}`;
-    if ("missing" in found) throw complain({ code: "not-found", where, what: found.missing });
+    if ("missing" in found) throw complain(where, found.missing, { code: "not-found" });
     const playable = await playableOf(found.sample, where);
     const planned = plan.benchmarks.find((one) => one.name === row.benchmark)!;
     const { surfaceTolerance } = planned.card;
@@ -135,8 +135,8 @@ export function openPlaying(
     }
     const kept = pictures.get(picture ?? "");
     if (picture === undefined || kept === undefined)
-      throw complain({
-        ...{ code: "not-found", where: "picture", what: "is not in memory any more" },
+      throw complain("picture", "is not in memory any more", {
+        code: "not-found",
         expected: `a picture that was given in the last ${KEPT_MS / 60_000} minutes, of the last ${PICTURES}`,
       });
     kept.used = context.clock();
@@ -168,8 +168,7 @@ export function openPlaying(
     async truth(name, id) {
       const { sample } = await find(name);
       const target = sample.targets.find((one) => one.id === id);
-      if (target?.status !== "ok")
-        throw complain({ code: "not-found", where: `target ${id}`, what: "cannot be scored" });
+      if (target?.status !== "ok") throw complain(`target ${id}`, "cannot be scored", { code: "not-found" });
       const { mask, ignore } = target;
       return { truth: rleOf(mask), ...(ignore === undefined ? {} : { ignored: rleOf(ignore) }) };
     },
@@ -234,7 +233,7 @@ function keyOf({ cardHash }: Plan["benchmarks"][number], { sample }: Row): strin
 
 function targetIn(found: Found, target: string, protocol: string | undefined): PlayTarget {
   const { benchmark = "", id = "", surfaceTolerance } = found;
-  if (protocol === undefined) throw complain({ where: "protocol", what: "is not named" });
+  if (protocol === undefined) throw complain("protocol", "is not named");
   const scoring = surfaceTolerance === undefined ? {} : { surfaceTolerance };
   return { benchmark, sample: id, target, protocol, scoring };
 }

@@ -79,9 +79,10 @@ function refuseUnknown(run: string, key: string, name: string | undefined, known
   if (name === undefined || known.includes(name)) return;
   const there = known.filter((one) => one !== "");
   const more = there.length > MOST_NAMES ? `, and ${there.length - MOST_NAMES} more` : "";
-  throw complain({
-    ...{ code: "not-found", where: run, what: `has no rows of such a ${key}` },
-    ...{ expected: `${there.slice(0, MOST_NAMES).join(", ")}${more}`, got: name },
+  throw complain(run, `has no rows of such a ${key}`, {
+    code: "not-found",
+    expected: `${there.slice(0, MOST_NAMES).join(", ")}${more}`,
+    got: name,
   });
 }
 
@@ -121,20 +122,20 @@ function asking(run: string, context: Context, plugins: Plugins) {
     compare: async () => ({ problem: "" }),
   };
   const app = new Hono().route("/", apiOf(source)).onError((error) => {
-    throw error instanceof HTTPException ? complain({ where: run, what: error.message }) : error;
+    throw error instanceof HTTPException ? complain(run, error.message) : error;
   });
   return {
     async ask(path: string, query: Readonly<Record<string, string>>): Promise<unknown> {
       const words = Object.entries({ run, ...query }).filter(([, value]) => value !== undefined);
       const reply = await app.request(`/${path}?${new URLSearchParams(words)}`);
       const answer = (await reply.json()) as { readonly state?: string; readonly problem?: string };
-      if (answer.state === "failed") throw complain({ where: run, what: answer.problem ?? "cannot be read" });
+      if (answer.state === "failed") throw complain(run, answer.problem ?? "cannot be read");
       return answer;
     },
     async namesOf(name: string): Promise<RunIndex["names"]> {
       const found = await runs.state(resolve(context.cwd, name), FOREVER);
       if (found.state === "ready") return found.run.index.names;
-      throw complain({ where: name, what: found.state === "failed" ? found.problem : "cannot be read" });
+      throw complain(name, found.state === "failed" ? found.problem : "cannot be read");
     },
     close: () => runs.close(),
   };

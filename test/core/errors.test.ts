@@ -59,6 +59,7 @@ test("the code is the one given, that of the cause, or invalid", () => {
   const where = "x";
   const what = "cannot be read";
   expect(complain({ where, what }).code).toBe("invalid");
+  expect(complain(where, what, { got: "b" }).message).toBe(complain({ where, what, got: "b" }).message);
   expect(complain({ where, what, cause: systemError("ENOENT") }).code).toBe("not-found");
   expect(complain({ where, what, cause: systemError("ENOSPC") }).code).toBe("system");
   expect(complain({ where, what, cause: systemError("ERR_INVALID_ARG_TYPE") }).code).toBe("invalid");

@@ -35,9 +35,7 @@ const PLAIN = /(?:[/\\](?:frames?|\d+p|jpe?gs?|jpegimages\w*|full-resolution))+$
 export async function recogniseClips({ video, masks }: ClipPaths): Promise<FoundClips> {
   await mustBeFolder(video, "video");
   if (masks === undefined)
-    throw complain({
-      where: { path: "video" },
-      what: "without masks there is nothing to prompt with, and nothing to score",
+    throw complain({ path: "video" }, "without masks there is nothing to prompt with, and nothing to score", {
       expected: "--masks with a folder of masks that are named like the frames",
     });
   await mustBeFolder(masks, "masks");
@@ -46,19 +44,15 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
   const inside = videoFolder === "" || masksFolder.startsWith(`${videoFolder}/`);
   const frames = await pictures(root, videoFolder, inside ? masksFolder : "");
   if (frames.length === 0)
-    throw complain({
+    throw complain({ path: "video" }, "no frame is there", {
       code: "no-samples",
-      where: { path: "video" },
-      what: "no frame is there",
       expected: "a folder of pictures, or of such folders",
       got: video,
     });
   const files = await pictures(root, masksFolder, "");
   if (files.length === 0)
-    throw complain({
+    throw complain({ path: "masks" }, "no mask is there", {
       code: "no-samples",
-      where: { path: "masks" },
-      what: "no mask is there",
       expected: "pictures that are named like the frames",
       got: masks,
     });
@@ -67,12 +61,14 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
   const patterns = { frames: framed.pattern, masks: masked.pattern };
   const adapter: ClipFoldersOptions = { format: "clip-folders", ...patterns };
   if (masked.most < 3)
-    throw complain({
-      where: { path: "masks" },
-      what: "too few frames have masks for a score: a clip's first and last labelled frame do not count",
-      expected: "masks of at least three frames of a clip",
-      got: `masks of ${plural(masked.labelled, "frame")}${masked.most < masked.labelled ? `, at most ${masked.most} of a clip` : ""}`,
-    });
+    throw complain(
+      { path: "masks" },
+      "too few frames have masks for a score: a clip's first and last labelled frame do not count",
+      {
+        expected: "masks of at least three frames of a clip",
+        got: `masks of ${plural(masked.labelled, "frame")}${masked.most < masked.labelled ? `, at most ${masked.most} of a clip` : ""}`,
+      },
+    );
   const values = await valuesOf(root, masked);
   const name = nameOfPaths({ images: video.replace(PLAIN, "") });
   const clips = new Set([...framed.places].map((place) => splitName(place)[0])).size;
@@ -90,18 +86,13 @@ async function mustBeFolder(path: string, key: "video" | "masks"): Promise<void>
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return;
   const where = { path: key };
-  if (found === undefined)
-    throw complain({ code: "not-found", where, what: "there is no such folder", got: path });
+  if (found === undefined) throw complain(where, "there is no such folder", { code: "not-found", got: path });
   if (isVideoFile(path))
-    throw complain({
-      where,
-      what: "video files are not decoded",
+    throw complain(where, "video files are not decoded", {
       expected: framesCommand(path),
       got: basename(path),
     });
-  throw complain({
-    where,
-    what: "is not a folder",
+  throw complain(where, "is not a folder", {
     expected: "a folder of pictures, or of such folders",
     got: path,
   });
@@ -131,9 +122,7 @@ function framePattern(files: readonly string[], folder: string): Framed {
   const own = files.filter((file) => suffixOf(file) === suffix);
   const depths = new Set(own.map((file) => foldersOf(file, folder).length));
   if (depths.size > 1)
-    throw complain({
-      where: { path: "video" },
-      what: "frames lie in folders of different depths",
+    throw complain({ path: "video" }, "frames lie in folders of different depths", {
       expected: "a folder of frames, or a folder of such folders",
       got: inWords([...depths].sort().map((depth) => `${depth} deep`)),
     });
@@ -213,9 +202,7 @@ function maskPattern(files: readonly string[], folder: string, frames: Framed): 
     };
   }
   const [frame] = frames.places;
-  throw complain({
-    where: { path: "masks" },
-    what: "no mask is named like a frame",
+  throw complain({ path: "masks" }, "no mask is named like a frame", {
     expected: `${frame}.png, or a folder for each target with such files (${[...(frame ?? "").split("/").slice(0, -1), "1", `${(frame ?? "").split("/").at(-1)}.png`].join("/")})`,
     got: first === undefined ? "no file" : foldersOf(first, folder).concat(splitName(first)[1]).join("/"),
   });
@@ -226,7 +213,7 @@ async function valuesOf(root: string, { files, targets }: Masked) {
   const few = spread(files.length, LOOKED).map((i) => files[i]!);
   const readings = await valueReadings(root, few, !targets);
   if (typeof readings === "string")
-    throw complain({ where: { path: "masks" }, what: readings, expected: "masks: 0 where nothing is" });
+    throw complain({ path: "masks" }, readings, { expected: "masks: 0 where nothing is" });
   const [reading] = readings;
   const { as, why, options } = reading!;
   if (targets) return { options: {}, why: "a file for each target", notes: [] };
@@ -266,11 +253,7 @@ function joined(...parts: readonly string[]): string {
 
 function checkWords(words: readonly string[], folder: string): void {
   if (words.some((word) => /[{}*]/.test(word)))
-    throw complain({
-      where: folder,
-      what: "names with a brace or an asterisk are not read",
-      expected: "other names",
-    });
+    throw complain(folder, "names with a brace or an asterisk are not read", { expected: "other names" });
 }
 
 function mostCommon(values: readonly string[]): string {

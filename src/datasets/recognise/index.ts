@@ -176,10 +176,8 @@ function onceEach(failed: readonly { readonly about: string; readonly reason: st
 function formatOf(text: string, formats: readonly string[]): string {
   const format = Object.hasOwn(ALIASES, text) ? ALIASES[text]! : text;
   if (formats.includes(format)) return format;
-  throw complain({
+  throw complain({ path: "format" }, "unknown format", {
     code: "unknown-name",
-    where: { path: "format" },
-    what: "unknown format",
     expected: `one of ${[...formats].sort().join(", ")}`,
     got: JSON.stringify(text),
   });

@@ -119,17 +119,13 @@ async function givenPath(path: string, role: Given["role"]): Promise<Given> {
     return { role, folder, pattern: pattern.split(sep).join("/") };
   }
   if (found === undefined)
-    throw complain({
+    throw complain(role === undefined ? path : { path: role }, "there is no such file or folder", {
       code: "not-found",
-      where: role === undefined ? path : { path: role },
-      what: "there is no such file or folder",
       ...(role !== undefined && { got: path }),
     });
   if (found.isDirectory()) return { role, folder: path };
   if (isVideoFile(path) && role !== "annotations")
-    throw complain({
-      where: role === undefined ? path : { path: role },
-      what: "is a video file, and they are not decoded",
+    throw complain(role === undefined ? path : { path: role }, "is a video file, and they are not decoded", {
       expected: `${framesCommand(path)}; then --video tracks targets through the frames, and --images takes each as an image`,
     });
   return { role, folder: dirname(path), file: path.slice(dirname(path).length).replace(/^[/\\]/, "") };

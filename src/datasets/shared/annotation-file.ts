@@ -117,7 +117,7 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
             : [];
     if (what === undefined) return;
     const where = `${this.#file.name}: ${key}[${index}]`;
-    this.#lists.set(key, complain({ where, what, ...(got !== undefined && { got }) }));
+    this.#lists.set(key, complain(where, what, { ...(got !== undefined && { got }) }));
   }
 
   #thing(value: unknown): [what?: string, got?: string] {
@@ -162,7 +162,7 @@ class Builder<Thing extends { readonly id: Id }, Annotation, Brief> {
       if (problem !== undefined) throw problem;
       if (this.#lists.has(key)) continue;
       const expected = `${kind === "images" ? "COCO" : "YouTube-VIS"} JSON with ${kind}, annotations and categories`;
-      throw complain({ where: this.#file.name, what: `no list "${key}"`, expected });
+      throw complain(this.#file.name, `no list "${key}"`, { expected });
     }
     const { name } = this.#file;
     const [things, categories, briefs] = [this.#things, this.#categories, this.#briefs];

@@ -62,7 +62,7 @@ export function readCoco(file: DataFile, large?: number): Promise<CocoFile> {
 function fileNameOf(image: CocoImage, fileName: Required<CocoOptions>["fileName"], where: string): string {
   const key = fileName === "coco_url" ? fileName : "file_name";
   const value = image[key];
-  if (typeof value !== "string" || value === "") throw complain({ where, what: `an image without ${key}` });
+  if (typeof value !== "string" || value === "") throw complain(where, `an image without ${key}`);
   if (fileName === "file_name") return joinNames(where, value);
   if (fileName === "base_name") return joinNames(where, splitName(value.replaceAll("\\", "/"))[1]);
   const [folder, base] = splitName(value);

@@ -139,7 +139,7 @@ export function drawTarget(
   const read = () => {
     const got = `category_id ${JSON.stringify(category)?.slice(0, 40)}`;
     if (category != null && name === undefined)
-      throw complain({ where: drawn.where, what: "its category is not listed", got });
+      throw complain(drawn.where, "its category is not listed", { got });
     return keepMask({ mask: drawPart(drawn) });
   };
   return settleTarget(id, name, read, drawn.area);
@@ -184,11 +184,11 @@ export function orphans<Thing, A extends Annotation, B extends Brief>(
   return content.unlisted.map((id) => ({
     ...absentEntry(`${content.link}=${id}`, async () => {
       const [first] = await content.read(id);
-      throw complain({
-        where: placeOf(content.name, first!),
-        what: `its ${content.link === "image_id" ? "image" : "video"} is not listed`,
-        got: `${content.link} ${typeof id === "string" ? JSON.stringify(id) : id}`,
-      });
+      throw complain(
+        placeOf(content.name, first!),
+        `its ${content.link === "image_id" ? "image" : "video"} is not listed`,
+        { got: `${content.link} ${typeof id === "string" ? JSON.stringify(id) : id}` },
+      );
     }),
     apart: [`${content.name}: ${content.link}=${id}`],
   }));
@@ -240,11 +240,11 @@ export async function annotationFiles(
       const before = byPrefix.get(prefix);
       if (before !== undefined) {
         const got = `${before.name} and ${match.name}`;
-        throw complain({ where, what: "two files match", expected: `one ${text}`, got });
+        throw complain(where, "two files match", { expected: `one ${text}`, got });
       }
       byPrefix.set(prefix, match);
     }
-    if (byPrefix.size === 0) throw complain({ where, what: "no file matches", expected: text });
+    if (byPrefix.size === 0) throw complain(where, "no file matches", { expected: text });
     for (const [prefix, { name }] of byPrefix) found.push({ name, prefix });
   }
   return found;

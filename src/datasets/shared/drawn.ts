@@ -158,7 +158,7 @@ function reaches(ring: Ring, canvas: Canvas, where: string): boolean {
   const far = box.find((value) => !(Math.abs(value) <= most));
   if (far === undefined) return true;
   const what = "a point lies far outside the image";
-  throw complain({ where, what, expected: `numbers from -${most} to ${most}`, got: String(far) });
+  throw complain(where, what, { expected: `numbers from -${most} to ${most}`, got: String(far) });
 }
 
 /**

@@ -81,7 +81,7 @@ export async function annotationMatches(pattern: Pattern, source: Source): Promi
   const found = await matches(pattern, source);
   if (found.length > 0) return found;
   const where = `${source.card}: adapter.annotations`;
-  throw complain({ where, what: "no annotation file was found", expected: pattern.text });
+  throw complain(where, "no annotation file was found", { expected: pattern.text });
 }
 
 /**
@@ -156,7 +156,7 @@ export async function readAnnotated(
     }
     const missing = async () => {
       const expected = images.text.replace(/\{(\w+)\}/g, (_, key: string) => fields[key] ?? "*");
-      throw complain({ where: name, what: "its image is missing", expected });
+      throw complain(name, "its image is missing", { expected });
     };
     entries.push(
       image === undefined

@@ -66,9 +66,7 @@ function longerNames(plain: string, { file, apart }: Entry<Sample>): readonly st
 
 function sameId(card: string, id: string, group: readonly Entry<Sample>[]) {
   const places = group.map(({ id, file = id, from }) => (from === undefined ? file : `${file} (${from})`));
-  return complain({
-    where: `${card}, image ${id}`,
-    what: "two images have the same id",
+  return complain(`${card}, image ${id}`, "two images have the same id", {
     expected: "file names that differ, or a placeholder for what tells them apart",
     got: places.slice(0, 4).join(", ") + (places.length > 4 ? ` and ${places.length - 4} more` : ""),
   });

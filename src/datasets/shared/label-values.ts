@@ -81,10 +81,10 @@ function valuesOf(map: LabelMap, where: string): Map<number, number> {
     values.set(value, count + 1);
     if (count > 0) return;
     if (!Number.isInteger(value))
-      throw complain({ where, what: "a label is not a whole number", got: String(value) });
+      throw complain(where, "a label is not a whole number", { got: String(value) });
     if (values.size <= MOST_VALUES) return;
     const what = "a label map has too many values";
-    throw complain({ where, what, expected: `at most ${MOST_VALUES}`, got: "more" });
+    throw complain(where, what, { expected: `at most ${MOST_VALUES}`, got: "more" });
   });
   return values;
 }
@@ -130,7 +130,7 @@ export function withoutColours(map: LabelMap, colours: Colours | undefined, wher
   const coloured = channels > 2;
   if (channels > 4 || !isOpaque(map) || (coloured && colours === undefined && !isGrey(map))) {
     const what = "a label map has colours instead of values";
-    throw complain({ where, what, expected: "1 channel (grey or palette)", got: `${channels} channels` });
+    throw complain(where, what, { expected: "1 channel (grey or palette)", got: `${channels} channels` });
   }
   // Values of 32 bits fit no Int32Array.
   const values = new Float64Array(width * height);
@@ -143,13 +143,13 @@ function colourValue(data: LabelMap["data"], at: number, colours: Colours, where
   const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
   if ((red & 255) !== red || (green & 255) !== green || (blue & 255) !== blue) {
     const what = "a colour of a label map has more than 8 bits a channel";
-    throw complain({ where, what, expected: "values from 0 to 255", got: `${red}, ${green}, ${blue}` });
+    throw complain(where, what, { expected: "values from 0 to 255", got: `${red}, ${green}, ${blue}` });
   }
   const colour = red + 256 * green + 65536 * blue;
   const value = colours === "voc" ? vocIndices.get(colour) : colour;
   if (value !== undefined) return value;
   const what = "a colour of a label map is not in Pascal VOC's palette";
-  throw complain({ where, what, got: `${red}, ${green}, ${blue}` });
+  throw complain(where, what, { got: `${red}, ${green}, ${blue}` });
 }
 
 function isGrey({ channels, data }: LabelMap): boolean {

@@ -105,7 +105,7 @@ function missing(
     const ids = entries.length > MOST ? [] : entries.map((entry) => entry.id);
     const nearest = ids.length === 0 ? "" : ` (the nearest is ${JSON.stringify(closest(id, ids))})`;
     const [where, got] = [`${list}, line ${number}`, `${text.slice(0, 200)}${nearest}`];
-    throw complain({ where, what: "a listed image is missing", got });
+    throw complain(where, "a listed image is missing", { got });
   };
   return { ...absentEntry(id, load), plain: id };
 }

@@ -25,7 +25,7 @@ export async function readMaskFile(file: DataFile, rule: MaskRule, note: Source[
   const transparent = alpha && ({ ...rules, channels: 1, data: alpha } as const);
   if (rule.channel === "alpha" && transparent === undefined) {
     const what = "the card says that masks are in the alpha channel, and no pixel is transparent";
-    throw complain({ where: file.name, what, expected: "adapter.channel: colour, or an alpha channel" });
+    throw complain(file.name, what, { expected: "adapter.channel: colour, or an alpha channel" });
   }
   if (transparent === undefined || rule.channel === "colour") return objectOf(colours, file);
   return rule.channel === "alpha"
@@ -53,11 +53,11 @@ function either(
   }
   const [one, other] = [objectOf(colours, file), objectOf(alpha, file)];
   if (equals(one.mask, other.mask) && one.ignore === undefined && other.ignore === undefined) return one;
-  throw complain({
-    where: file.name,
-    what: "the mask's colours and its alpha channel differ, and the card does not say which is the object",
-    expected: "adapter.channel: colour or alpha",
-  });
+  throw complain(
+    file.name,
+    "the mask's colours and its alpha channel differ, and the card does not say which is the object",
+    { expected: "adapter.channel: colour or alpha" },
+  );
 }
 
 /** The values of a lossy picture waver: as far as this they count as one. */
@@ -87,7 +87,7 @@ function thresholdOf(
   if (lossy === undefined) return threshold;
   if (ignore.length > 0) {
     const what = `a lossy mask (${lossy}) does not keep the values in adapter.ignore`;
-    throw complain({ where: file.name, what, expected: "a file without loss, such as PNG", got: lossy });
+    throw complain(file.name, what, { expected: "a file without loss, such as PNG", got: lossy });
   }
   const half = (opaque + 1) / 2;
   const what = threshold === 1 ? `read at half, ${half}` : "read at the card's threshold";
@@ -113,7 +113,7 @@ function objectOf({ width, height, channels, data, threshold, ignore }: Values, 
     return { mask: fromBytes(data, width, height) };
   if (ignore.length > 0 && channels > 1) {
     const what = "a mask with ignore values is a colour image";
-    throw complain({ where: file.name, what, expected: "1 channel", got: String(channels) });
+    throw complain(file.name, what, { expected: "1 channel", got: String(channels) });
   }
   const pixels = width * height;
   const object = new Uint8Array(pixels);

@@ -102,9 +102,7 @@ function sharedFolders(a: string, b: string): number {
 /** An entry that fails: a file that may belong to several images. `what` is one of those files: "a mask". */
 export function unclear(what: string, name: string, images: readonly Match[]): Entry {
   return absentEntry(withoutSuffix(name), async () => {
-    throw complain({
-      where: name,
-      what: `${what} that may belong to several images`,
+    throw complain(name, `${what} that may belong to several images`, {
       expected: "one with the same names and folders",
       got: images.map((image) => image.name).join(", "),
     });
@@ -115,9 +113,7 @@ export function unclear(what: string, name: string, images: readonly Match[]): E
 export function checkPlaceholders(images: Pattern, other: Pattern, option: string, what: string): void {
   const missing = images.placeholders.filter((name) => !other.placeholders.includes(name));
   if (missing.length === 0) return;
-  throw complain({
-    where: option,
-    what: `the pattern does not say which image ${what} belongs to`,
+  throw complain(option, `the pattern does not say which image ${what} belongs to`, {
     expected: missing.map((name) => `{${name}}`).join(", "),
     got: other.text,
   });

@@ -24,9 +24,7 @@ export interface Asked {
 export async function oneFile(name: string, what: string, source: Source): Promise<DataFile> {
   const [file, another] = await annotationFiles([name], source);
   if (another === undefined) return { root: source.root, name: file!.name };
-  throw complain({
-    where: `${source.card}: adapter.annotations`,
-    what: `several files match, and ${what}`,
+  throw complain(`${source.card}: adapter.annotations`, `several files match, and ${what}`, {
     expected: `one ${name}`,
     got: `${file!.name} and ${another.name}`,
   });
@@ -88,7 +86,7 @@ function maskOf(
   size: Size,
   where: string,
 ): BitMask | Rle {
-  if (segmentation == null) throw complain({ where, what: "there is no mask", expected: "segmentation" });
+  if (segmentation == null) throw complain(where, "there is no mask", { expected: "segmentation" });
   checkSegmentation(segmentation, size, where);
   const { size: stated, counts } = segmentation as Partial<Rle>;
   if (stated !== undefined && typeof counts === "string") return { size: stated, counts };

@@ -107,7 +107,7 @@ export function ringOfAxes(xs: unknown, ys: unknown, where: string): Ring {
   const [x, y] = both as [number[], number[]];
   if (x.length === y.length) return x.flatMap((value, i) => [value, y[i]!]);
   const what = "the lists of x and of y differ in length";
-  throw complain({ where, what, expected: String(x.length), got: String(y.length) });
+  throw complain(where, what, { expected: String(x.length), got: String(y.length) });
 }
 
 /**
@@ -121,7 +121,7 @@ export function rectangleRing(points: unknown, where: string, turned = false): R
   if (corners.length === 2 && !turned) return boxRing(...corners[0]!, ...corners[1]!);
   if (corners.length === 4) return uncrossed(corners);
   const got = Array.isArray(points) ? `${points.length} points` : textOf(points);
-  throw complain({ where, what: "not a rectangle", expected: turned ? "4 corners" : "2 or 4 corners", got });
+  throw complain(where, "not a rectangle", { expected: turned ? "4 corners" : "2 or 4 corners", got });
 }
 
 /** Four corners in the order in which they are, unless two sides cross: then around their centre. */
@@ -155,7 +155,7 @@ export function numbersOf<const Names extends readonly string[]>(
     const value = (from as Json | null | undefined)?.[name];
     const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
     if (typeof number === "number" && Number.isFinite(number)) return number;
-    throw complain({ where, what: `${name} is not a number`, got: textOf(value) });
+    throw complain(where, `${name} is not a number`, { got: textOf(value) });
   }) as { -readonly [I in keyof Names]: number };
 }
 
@@ -169,13 +169,11 @@ export function sizeOf(width: unknown, height: unknown, where: string): Size | u
   const [w, h] = numbersOf({ width, height }, ["width", "height"], where);
   if (Number.isInteger(w) && Number.isInteger(h) && w > 0 && h > 0) return { width: w, height: h };
   const what = "not the size of an image";
-  throw complain({ where, what, expected: "whole numbers above 0", got: `${w}x${h}` });
+  throw complain(where, what, { expected: "whole numbers above 0", got: `${w}x${h}` });
 }
 
 function notPoints(where: string, got: unknown) {
-  return complain({
-    where,
-    what: "the outline is not a list of points",
+  return complain(where, "the outline is not a list of points", {
     expected: "[[x, y], ...]",
     got: textOf(got),
   });
@@ -187,7 +185,7 @@ const LARGEST = 1 << 28;
 /** The object is where alpha is above 0 in a bitmap with alpha, else where any sample is. */
 export function readPatch(base64: unknown, x: number, y: number, where: string): Patch {
   if (typeof base64 !== "string")
-    throw complain({ where, what: "the bitmap has no data", expected: "base64", got: textOf(base64) });
+    throw complain(where, "the bitmap has no data", { expected: "base64", got: textOf(base64) });
   try {
     const bytes = Buffer.from(base64, "base64");
     // A zlib stream begins with 0x78, a PNG with 0x89.
@@ -202,7 +200,7 @@ export function readPatch(base64: unknown, x: number, y: number, where: string):
     return { x: Math.round(x), y: Math.round(y), width, height, data: samples };
   } catch (cause) {
     const what = "the bitmap cannot be decoded";
-    throw complain({ where, what, expected: "base64 of a PNG", got: reasonOf(cause), cause });
+    throw complain(where, what, { expected: "base64 of a PNG", got: reasonOf(cause), cause });
   }
 }
 

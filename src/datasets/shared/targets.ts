@@ -84,7 +84,7 @@ export function checkSize(
   what = "the mask and its image differ in size",
 ): void {
   if (size.width === image.width && size.height === image.height) return;
-  throw complain({ where, what, expected: sizeText(image), got: sizeText(size) });
+  throw complain(where, what, { expected: sizeText(image), got: sizeText(size) });
 }
 
 /** Width first, in pixels. */

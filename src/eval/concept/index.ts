@@ -96,9 +96,7 @@ async function encoded(
 ): Promise<Embedding> {
   const image = await watch.wait("read", load);
   if (image.width !== size.width || image.height !== size.height)
-    throw complain({
-      where: sample,
-      what: "the image has another size than its annotations say",
+    throw complain(sample, "the image has another size than its annotations say", {
       expected: `${size.width}x${size.height}`,
       got: `${image.width}x${image.height}`,
     });

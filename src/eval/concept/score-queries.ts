@@ -49,12 +49,7 @@ export async function scoreQueries(
     for (const { name, score, rle, read } of await detections.read(id)) {
       try {
         if (score < 0 || score > 1)
-          throw complain({
-            where: name,
-            what: "score is not in [0, 1]",
-            expected: "a share",
-            got: String(score),
-          });
+          throw complain(name, "score is not in [0, 1]", { expected: "a share", got: String(score) });
         const [height, width] = rle?.size ?? [];
         const isWhole = rle !== undefined && width === size.width && height === size.height;
         masks.push({ score, mask: isWhole ? rle : rleOf(await readMask({ name, read }, size, name)) });

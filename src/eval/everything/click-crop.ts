@@ -84,9 +84,9 @@ export async function clickCrop(
       watch.time("postprocess", () => {
         for (const [p, candidates] of answers.entries()) {
           if (candidates.length !== each)
-            throw complain({
-              ...{ where: "everything", what: "the model changed the number of its masks" },
-              ...{ expected: String(each), got: String(candidates.length) },
+            throw complain("everything", "the model changed the number of its masks", {
+              expected: String(each),
+              got: String(candidates.length),
             });
           for (const [m, candidate] of candidates.entries())
             take(candidate, ledger.first + each * (at + p) + m, some[p]!);
@@ -154,7 +154,7 @@ async function answersOf(
     watch.prompts += prompts.length;
     return answers.map((answer) => {
       if (answer.status === "ok") return answer.candidates;
-      throw complain({ where: "everything", what: "a point has no answer", got: answer.reason });
+      throw complain("everything", "a point has no answer", { got: answer.reason });
     });
   };
   const clicksOf = ({ x, y }: Point) => [{ x, y, label: 1 as const }];

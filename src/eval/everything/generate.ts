@@ -26,9 +26,9 @@ export async function generateMasks(
 ): Promise<MaskSet> {
   const { capabilities } = clicking.session;
   if (settings.refine && !(capabilities.maskInput && capabilities.singleMask))
-    throw complain({
-      ...{ where: "everything", what: "masks cannot be refined" },
-      ...{ expected: "a model that takes a mask prompt and has a single-mask output", got: "one without" },
+    throw complain("everything", "masks cannot be refined", {
+      expected: "a model that takes a mask prompt and has a single-mask output",
+      got: "one without",
     });
   const crops = cropsOf(image, settings);
   const points = crops.reduce((sum, crop) => sum + crop.points.length, 0);

@@ -46,11 +46,7 @@ export interface MaskTarget {
 /** What is to be found. An image of which a target or a crowd cannot be read cannot be judged. */
 export function truthOf(entries: readonly TargetEntry[]): readonly MaskTarget[] {
   const unread = (id: string, got: string) =>
-    complain({
-      where: `target ${id}`,
-      what: "cannot be read, so that nobody knows all that is to be found",
-      got,
-    });
+    complain(`target ${id}`, "cannot be read, so that nobody knows all that is to be found", { got });
   const failed = entries.find(({ status }) => status === "failed");
   if (failed?.status === "failed") throw unread(failed.id, failed.reason);
   return targetsOf(entries, (id, error) => {
@@ -159,8 +155,7 @@ function overlapsOf(
   for (const [d, i] of order.entries()) {
     const { mask, score } = masks[i]!;
     const where = `mask ${i}`;
-    if (!Number.isFinite(score))
-      throw complain({ where, what: "its score is not a number", got: String(score) });
+    if (!Number.isFinite(score)) throw complain(where, "its score is not a number", { got: String(score) });
     const runs = passingRunsOf(mask, where);
     areas.push(runs.area);
     for (let g = 0; g < targets.length; g++) {

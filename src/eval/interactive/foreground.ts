@@ -68,7 +68,6 @@ export function randomPoints(purpose: string) {
  */
 export function targetBox({ id, mask }: Target): Box {
   const box = tightBox(mask);
-  if (box === undefined)
-    throw complain({ where: `target ${id}`, what: "an empty mask has no box to prompt with" });
+  if (box === undefined) throw complain(`target ${id}`, "an empty mask has no box to prompt with");
   return box;
 }

@@ -42,9 +42,9 @@ export function promptFrom(sent: SentPrompt, { steps, last }: Turn, { width, hei
   const where = "prompt";
   const problem = sentProblem(sent, steps.length, { width, height });
   if (problem !== undefined)
-    throw complain({ where, what: problem, expected: `whole pixels of ${width}x${height}` });
+    throw complain(where, problem, { expected: `whole pixels of ${width}x${height}` });
   if (clicks.length === 0 && box === undefined && mask === undefined)
-    throw complain({ where, what: "holds nothing", expected: "clicks, a box or a mask" });
+    throw complain(where, "holds nothing", { expected: "clicks, a box or a mask" });
   return nextOf({ at: { clicks: clicks.length }, sent }, last, "played by hand");
 }
 
@@ -56,13 +56,12 @@ export function nextTurn(
   image: Pick<EncodedImage, "session" | "watch" | "embedding">,
   choice: number | undefined,
 ): Turn {
-  if (prediction?.status !== "ok")
-    throw complain({ where: "model", what: prediction?.reason ?? "did not answer" });
+  if (prediction?.status !== "ok") throw complain("model", prediction?.reason ?? "did not answer");
   const { candidates } = prediction;
   if (choice !== undefined && candidates[choice] === undefined)
-    throw complain({
-      ...{ where: "choice", what: "there is no such mask" },
-      ...{ expected: `1 to ${candidates.length}`, got: String(choice + 1) },
+    throw complain("choice", "there is no such mask", {
+      expected: `1 to ${candidates.length}`,
+      got: String(choice + 1),
     });
   if (before.progress !== undefined) return scoredTurn(before.progress, next, prediction, image, choice);
   const { session, embedding } = image;
@@ -93,7 +92,7 @@ function scoredTurn(
   };
   finishStep({ reported: [] }, progress, next, prediction, { session, watch, masks: false, seen }, choice);
   if (progress.failure !== undefined)
-    throw complain({ where: `target ${progress.context.target.id}`, what: progress.failure });
+    throw complain(`target ${progress.context.target.id}`, progress.failure);
   // What was sent is known of every step.
   const steps = progress.steps as readonly PlayedStep[];
   return { steps, progress, ...given({ last: progress.last }), prediction, masks };
@@ -103,7 +102,7 @@ function scoredTurn(
 export function userPrompt({ progress }: Turn, protocol: Protocol | undefined): NextStep {
   const next = protocol && progress && nextStep(protocol, progress);
   if (next !== undefined) return next;
-  throw complain({ where: "steps", what: "the simulated user does not send anything more" });
+  throw complain("steps", "the simulated user does not send anything more");
 }
 
 /** The same, told; undefined without a target. `name`: the model's. */

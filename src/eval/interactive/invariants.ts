@@ -145,12 +145,14 @@ export function checkCorrections(
     const inside = x >= 0 && y >= 0 && x < mask.width && y < mask.height;
     const sound = label === 1 ? onTarget && !predicted : predicted && !onTarget;
     if (inside && ((sound && !ignored) || isNoErrorClick(click, before))) continue;
-    throw complain({
-      where: `target ${id}`,
-      what: `click ${x},${y} with label ${label} breaks the rule of simulated clicks`,
-      expected: label === 1 ? "on the target, not predicted" : "predicted, not on the target",
-      got: `${onTarget ? "on" : "off"} the target, ${predicted ? "" : "not "}predicted`,
-    });
+    throw complain(
+      `target ${id}`,
+      `click ${x},${y} with label ${label} breaks the rule of simulated clicks`,
+      {
+        expected: label === 1 ? "on the target, not predicted" : "predicted, not on the target",
+        got: `${onTarget ? "on" : "off"} the target, ${predicted ? "" : "not "}predicted`,
+      },
+    );
   }
 }
 
@@ -172,9 +174,7 @@ export function checkInside(
   const { width, height } = mask;
   for (const { x, y } of prompt.clicks)
     if (!(x >= 0 && y >= 0 && x < width && y < height))
-      throw complain({
-        where: `target ${id}`,
-        what: "a click lies outside the image",
+      throw complain(`target ${id}`, "a click lies outside the image", {
         expected: `${width}x${height}`,
         got: `${x},${y}`,
       });

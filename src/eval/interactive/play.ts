@@ -159,9 +159,7 @@ export function nextStep(
   const next = protocol.next(context, steps.length, last);
   if (next === undefined) return next;
   if (steps.length >= protocolDefaults.steps)
-    throw complain({
-      where: `protocol ${protocol.id}`,
-      what: "does not end",
+    throw complain(`protocol ${protocol.id}`, "does not end", {
       expected: `at most ${protocolDefaults.steps} steps`,
     });
   checkInside(context, next);
@@ -204,12 +202,10 @@ export function finishStep(
 
 function predictedOf(candidates: readonly Candidate[]): readonly number[] {
   if (candidates.length === 0)
-    throw complain({ where: "model", what: "returned no mask", expected: "at least one", got: "none" });
+    throw complain("model", "returned no mask", { expected: "at least one", got: "none" });
   const predicted = candidates.map(({ predictedIou }) => predictedIou);
   if (predicted.every(Number.isFinite)) return predicted;
-  throw complain({
-    where: "model",
-    what: "a predicted IoU is not finite",
+  throw complain("model", "a predicted IoU is not finite", {
     expected: "numbers",
     got: predicted.join(", "),
   });

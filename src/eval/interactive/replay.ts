@@ -36,11 +36,9 @@ export function recordedTarget(
 ): RecordedTarget {
   const where = `target ${target.id}`;
   const found = find({ benchmark, protocol, sample, target: target.id });
-  if (found === undefined) throw complain({ where, what: "no prompts were recorded for it" });
+  if (found === undefined) throw complain(where, "no prompts were recorded for it");
   if (found.size.width === size.width && found.size.height === size.height) return found;
-  throw complain({
-    where,
-    what: "its prompts were recorded on an image of a different size",
+  throw complain(where, "its prompts were recorded on an image of a different size", {
     expected: `${found.size.width}x${found.size.height}`,
     got: `${size.width}x${size.height}`,
   });
@@ -62,7 +60,7 @@ function maskPrompt(sent: NonNullable<SentPrompt["mask"]>, last: Step | undefine
   const where = `target ${id}`;
   if (sent === "previous") {
     if (last !== undefined) return { kind: "logits", logits: last.candidate.lowResolution };
-    throw complain({ where, what: "the first recorded step feeds logits back, of which step?" });
+    throw complain(where, "the first recorded step feeds logits back, of which step?");
   }
   return { kind: "shape", shape: maskOfRle(sent.rle, where), magnitude: sent.magnitude };
 }

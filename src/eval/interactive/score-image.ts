@@ -166,22 +166,20 @@ function checkSteps(
   id: string,
 ): void {
   const where = `${predictions.name}, target ${id}`;
-  if (steps.length === 0) throw complain({ where, what: "there is no mask for it" });
+  if (steps.length === 0) throw complain(where, "there is no mask for it");
   const has = new Set(steps.map((step) => keyOf(atOf(step, protocol))));
   const missing = predictions.steps.map((step) => atOf(step, protocol)).find((step) => !has.has(keyOf(step)));
   if (missing === undefined || protocol.mayEndEarly) return;
   const { clicks, draw } = missing;
   const what = draw === undefined ? `${clicks} clicks` : `${clicks} clicks, draw ${draw}`;
-  throw complain({ where, what: `there is no mask for ${what}, which other targets have` });
+  throw complain(where, `there is no mask for ${what}, which other targets have`);
 }
 
 function scoresOf(candidates: readonly PredictedMask[], where: string): number[] {
   const scores = candidates.flatMap(({ score }) => (score === undefined ? [] : [score]));
   if (scores.length === candidates.length) return scores;
   if (candidates.length === 1) return [1];
-  throw complain({
-    where,
-    what: "several masks without scores: which one counts?",
+  throw complain(where, "several masks without scores: which one counts?", {
     expected: `${candidates.length} scores`,
     got: String(scores.length),
   });
@@ -191,9 +189,7 @@ function scoresOf(candidates: readonly PredictedMask[], where: string): number[]
 export async function readMask(candidate: PredictedMask, size: Size, where: string): Promise<BitMask> {
   const mask = await candidate.read(size);
   if (mask.width === size.width && mask.height === size.height) return mask;
-  throw complain({
-    where,
-    what: "the mask and its image differ in size",
+  throw complain(where, "the mask and its image differ in size", {
     expected: `${size.width}x${size.height}`,
     got: `${mask.width}x${mask.height}`,
   });

@@ -39,9 +39,7 @@ export function stepAt({ prompt, draw }: NextStep): StepAt {
 /** A prompt as rows store it. `last` is the step whose logits may be fed back; rows cannot refer to another. */
 export function sentPrompt({ clicks, box, mask, multimask }: Prompt, last: Step | undefined): SentPrompt {
   if (mask?.kind === "logits" && mask.logits !== last?.candidate.lowResolution)
-    throw complain({
-      where: "mask prompt",
-      what: "the logits are not those of the previous step",
+    throw complain("mask prompt", "the logits are not those of the previous step", {
       expected: "the low-resolution logits of its chosen mask",
     });
   return given({
@@ -81,7 +79,7 @@ function checked(metric: Metric, target: Target, scoring: MetricSettings): (mask
       return work();
     } catch (cause) {
       if (cause instanceof SegbenchError) throw cause;
-      throw complain({ where, what: reasonOf(cause), cause });
+      throw complain(where, reasonOf(cause), { cause });
     }
   };
   const score = named(() => metric.against(target, scoring));
@@ -89,9 +87,7 @@ function checked(metric: Metric, target: Target, scoring: MetricSettings): (mask
     const value = named(() => score(mask));
     const share = metric.unit === "share";
     if (Number.isFinite(value) && !(share && (value < 0 || value > 1))) return value;
-    throw complain({
-      where,
-      what: "did not return a score",
+    throw complain(where, "did not return a score", {
       expected: share ? "a number from 0 to 1" : "a finite number",
       got: String(value),
     });

@@ -51,8 +51,7 @@ export function trackScorer(evaluator: Evaluator, labelled: readonly string[]): 
     add(frame, truth, predicted) {
       const place = evaluated.get(frame);
       if (place === undefined) return;
-      if (place <= last)
-        throw complain({ where: `frame ${frame}`, what: "comes after a later one, or twice" });
+      if (place <= last) throw complain(`frame ${frame}`, "comes after a later one, or twice");
       last = place;
       const there = truth !== undefined && !isEmpty(truth);
       const nothing = isEmpty(predicted);

@@ -128,9 +128,7 @@ function filesMissing(
       : `there is no mask of ${missing.length} of the ${frames.length} frames that count`;
   const { example } = predicted;
   return reasonOf(
-    complain({
-      where: `target ${target}`,
-      what,
+    complain(`target ${target}`, what, {
       expected: predicted.nameOf(target, first),
       got: missing.length === frames.length && example !== undefined ? `masks like ${example}` : "none",
     }),

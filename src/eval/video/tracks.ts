@@ -159,5 +159,5 @@ export function scoredTrack(
 /** Throws where a mask is not of its frame's size. */
 export function checkSize({ width, height }: BitMask, size: Size, where: string, what: string): void {
   if (width === size.width && height === size.height) return;
-  throw complain({ where, what, expected: `${size.width}x${size.height}`, got: `${width}x${height}` });
+  throw complain(where, what, { expected: `${size.width}x${size.height}`, got: `${width}x${height}` });
 }

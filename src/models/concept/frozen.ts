@@ -139,9 +139,7 @@ function contractOf(
 /** As many boxes as the graph takes, those that are not given marked as none. */
 function boxFeeds({ exemplars }: Asked, slots: number, size: Size): Feeds {
   if (exemplars.length > slots)
-    throw complain({
-      where: "prompt",
-      what: "has too many boxes",
+    throw complain("prompt", "has too many boxes", {
       expected: `at most ${slots}`,
       got: `${exemplars.length}`,
     });

@@ -18,10 +18,8 @@ export function outputOf(
     tensor?.dims.length === sizes.length &&
     sizes.every((size, i) => size === undefined || size === tensor.dims[i]);
   if (fits) return tensor;
-  throw complain({
+  throw complain(file, `output "${name}" has an unknown shape`, {
     code: "model",
-    where: file,
-    what: `output "${name}" has an unknown shape`,
     expected: sizes.map((size) => size ?? "any").join(" x "),
     got: tensor === undefined ? "no such output" : tensor.dims.join(" x "),
   });

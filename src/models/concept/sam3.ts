@@ -20,13 +20,11 @@ export function threeOf(
   const given = Object.entries({ encoder, text, decoder, ...others }).filter(
     ([, graph]) => graph !== undefined,
   );
-  throw complain({
-    code: "model",
-    where: given.map(([, graph]) => graph!.file).join(", "),
-    what: `a ${title} model consists of three graphs`,
-    expected: "encoder, text and decoder",
-    got: given.map(([part]) => part).join(", "),
-  });
+  throw complain(
+    given.map(([, graph]) => graph!.file).join(", "),
+    `a ${title} model consists of three graphs`,
+    { code: "model", expected: "encoder, text and decoder", got: given.map(([part]) => part).join(", ") },
+  );
 }
 
 /** Phrases for ports that families of concepts share. */

@@ -48,13 +48,15 @@ export async function openConceptSession(
 ): Promise<ConceptSession> {
   const { [tokenizerPart]: words, ...graphFiles } = files;
   if (words === undefined)
-    throw complain({
-      code: "model",
-      where: `model ${card.name}`,
-      what: `a ${family.title} model needs a file that turns phrases into tokens`,
-      expected: `"${tokenizerPart}" among the files of its card`,
-      got: Object.keys(files).join(", "),
-    });
+    throw complain(
+      `model ${card.name}`,
+      `a ${family.title} model needs a file that turns phrases into tokens`,
+      {
+        code: "model",
+        expected: `"${tokenizerPart}" among the files of its card`,
+        got: Object.keys(files).join(", "),
+      },
+    );
   const tokenizer = await family.tokenizer(words, card);
   const contract = family.contract(await openGraphs(family, { files: graphFiles, host }), card);
   const { encoder, text, decoder, abilities, inputSize, imageInput, most, boxesAlone } = contract;

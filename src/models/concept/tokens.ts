@@ -27,23 +27,16 @@ export async function tokenizerOf(file: string, { concept }: FullModelCard): Pro
   } catch (cause) {
     const got = reasonOf(cause);
     const expected = "a tokenizer.json as Hugging Face's tokenizers write it";
-    throw complain({
-      code: "model",
-      where: file,
-      what: "is not a tokenizer that can be used",
-      expected,
-      got,
-      cause,
-    });
+    throw complain(file, "is not a tokenizer that can be used", { code: "model", expected, got, cause });
   }
   return (phrase) => {
     const plain = concept?.text === "none";
     const reason = refusal(phrase) ?? (plain ? sigma(phrase) : uncleanable(phrase));
-    if (reason !== undefined) throw complain({ where: JSON.stringify(phrase), what: reason });
+    if (reason !== undefined) throw complain(JSON.stringify(phrase), reason);
     const ids = encode(plain ? phrase : cleaned(phrase));
     // Byte pairs have a token for everything; another vocabulary may not.
     if (ids.some((id) => !Number.isInteger(id)))
-      throw complain({ where: JSON.stringify(phrase), what: "has a part without a token" });
+      throw complain(JSON.stringify(phrase), "has a part without a token");
     return ids;
   };
 }

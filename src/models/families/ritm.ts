@@ -41,7 +41,7 @@ export const ritm: Family = {
   },
   contract({ model }, { card }) {
     if (model === undefined)
-      throw complain({ where: "model", what: "a click network is one file", expected: "files.model" });
+      throw complain("model", "a click network is one file", { expected: "files.model" });
     const fixed = fixedSize(model, "image");
     const rows = model.inputs.find(({ name }) => name === "points")?.shape[1];
     const pairs = typeof rows === "number" ? rows >> 1 : undefined;
@@ -73,9 +73,5 @@ function fixedSize({ inputs, file }: Graph, name: string): number | undefined {
   const [height, width] = inputs.find((port) => port.name === name)?.shape.slice(-2) ?? [];
   if (typeof height !== "number" || typeof width !== "number") return undefined;
   if (height === width) return height;
-  throw complain({
-    where: file,
-    what: `input "${name}" is neither free in size nor square`,
-    got: `${width}x${height}`,
-  });
+  throw complain(file, `input "${name}" is neither free in size nor square`, { got: `${width}x${height}` });
 }

@@ -51,9 +51,7 @@ function links({ outputs, file }: Graph, decoder: Graph) {
   const last = names.includes("image_embeddings") ? "image_embeddings" : names[0]!;
   const others = names.filter((name) => name !== last);
   if (others.length === 0)
-    throw complain({
-      where: file,
-      what: `does not return the intermediate features that ${decoder.file} takes`,
+    throw complain(file, `does not return the intermediate features that ${decoder.file} takes`, {
       expected: 'an output "interm_embeddings" beside the embedding',
       got: names.join(", "),
     });

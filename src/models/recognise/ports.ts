@@ -28,9 +28,7 @@ export function portSize(graph: Graph, name: string): Size {
   const shape = graph.inputs.find((port) => port.name === name)?.shape ?? [];
   const [height, width] = shape.slice(-2);
   if (typeof height === "number" && typeof width === "number") return { width, height };
-  throw complain({
-    where: graph.file,
-    what: `input "${name}" has no fixed height and width`,
+  throw complain(graph.file, `input "${name}" has no fixed height and width`, {
     expected: "numbers in the last two dimensions",
     got: `[${shape.join(", ")}]`,
   });

@@ -43,9 +43,7 @@ function fitted(tensors: readonly Tensor[], input: GraphPort, file: string): Ten
   const inner = tensors.length === 1 ? first!.dims : [tensors.length, ...first!.dims];
   const missing = input.shape.length - inner.length;
   if (missing < 0)
-    throw complain({
-      where: file,
-      what: `input "${input.name}" has fewer axes than the encoder's output`,
+    throw complain(file, `input "${input.name}" has fewer axes than the encoder's output`, {
       expected: `${inner.length} axes`,
       got: `${input.shape.length}`,
     });

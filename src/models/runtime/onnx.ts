@@ -134,7 +134,7 @@ function openingError(file: string, { provider }: RuntimeOptions, cause: unknown
     provider === "cpu"
       ? ["cannot be opened as an ONNX model", 'a whole ONNX file that onnxruntime can run on provider "cpu"']
       : [`cannot be opened on provider "${provider}"`, providerNeeds(provider)];
-  return complain({ code: "model", where: file, what, expected, got, cause });
+  return complain(file, what, { code: "model", expected, got, cause });
 }
 
 const heard = <T>(listener: CostListener | undefined, work: () => Promise<T>) =>

@@ -61,10 +61,8 @@ export function fallbackError(
     const counts = Object.entries(used[graph]!).map(([name, nodes]) => `${nodes} nodes on ${name}`);
     return `${graph}: ${counts.length === 0 ? "no node profiled" : counts.join(", ")}`;
   });
-  return complain({
+  return complain(files.join(", "), `provider "${provider}" ran no node in the trial run`, {
     code: "model",
-    where: files.join(", "),
-    what: `provider "${provider}" ran no node in the trial run`,
     expected: `nodes on ${providers[provider]?.profiled}, or permission to use the CPU (\`allowCpuFallback\`)`,
     got: idle.join("; "),
   });

@@ -152,12 +152,12 @@ export async function openGraphs(
   for (const part of partsOf(files)) graphs[part] = await host.open(files[part]!);
   const mismatches = family.mismatches?.(graphs) ?? mismatchesOf(family, graphs);
   if (mismatches.length > 0)
-    throw complain({
-      where: Object.values(graphs)
+    throw complain(
+      Object.values(graphs)
         .map(({ file }) => file)
         .join(", "),
-      what: `not the ${family.title} contract: ${mismatches.join("; ")}`,
-    });
+      `not the ${family.title} contract: ${mismatches.join("; ")}`,
+    );
   return graphs;
 }
 
@@ -172,9 +172,7 @@ export async function eachGraph<T>(
 
 /** The error of graphs with the right ports that do not accept what the card says. */
 export function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
-  return complain({
-    where: graphs.map(({ file }) => file).join(", "),
-    what: "a trial run failed",
+  return complain(graphs.map(({ file }) => file).join(", "), "a trial run failed", {
     expected: `graphs that accept what the card says (image size ${side})`,
     got: reasonOf(cause),
     cause,
@@ -185,9 +183,7 @@ export function trialRunError(graphs: readonly Graph[], side: number, cause: unk
 function maskCount(decoder: Graph, masks: Tensor): 1 | 3 | 4 {
   const count = masks.dims[1];
   if (masks.dims.length === 4 && (count === 1 || count === 3 || count === 4)) return count;
-  throw complain({
-    where: decoder.file,
-    what: "low_res_masks has an unknown shape",
+  throw complain(decoder.file, "low_res_masks has an unknown shape", {
     expected: "P x M x h x w with 1, 3 or 4 masks",
     got: masks.dims.join(" x "),
   });

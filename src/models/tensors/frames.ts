@@ -17,9 +17,7 @@ export function frameOf(original: Size, side: number): Frame {
   const { width, height } = original;
   const resized = fitLongSide(original, side);
   if (resized.width === 0 || resized.height === 0)
-    throw complain({
-      where: "image",
-      what: `its short side vanishes when the long side becomes ${side}`,
+    throw complain("image", `its short side vanishes when the long side becomes ${side}`, {
       expected: `an image at most ${2 * side} times as long as wide`,
       got: `${width}x${height}`,
     });

@@ -110,9 +110,7 @@ export function clickRows(
   );
   const most = Math.max(1, ...counts);
   if (pairs !== undefined && most > pairs)
-    throw complain({
-      where: "prompt",
-      what: "more clicks of one kind than the graph takes",
+    throw complain("prompt", "more clicks of one kind than the graph takes", {
       expected: `at most ${pairs}`,
       got: `${most}`,
     });

@@ -115,12 +115,11 @@ export function leaveBehind(
 }
 
 function lost(frame: number): never {
-  throw complain({
-    code: "refused",
-    where: `frame ${frame}`,
-    what: "what was remembered of it has been dropped, and this pass or correction needs it",
-    expected: "passes from prompted frames, or a clip opened with { revisits: true }",
-  });
+  throw complain(
+    `frame ${frame}`,
+    "what was remembered of it has been dropped, and this pass or correction needs it",
+    { code: "refused", expected: "passes from prompted frames, or a clip opened with { revisits: true }" },
+  );
 }
 
 /** bfloat16 as the authors store memories: the upper half of float32, rounded to nearest, ties to even. In place. */

@@ -62,7 +62,7 @@ function tensorOf(path: string, name: string, value: unknown): ConstantTensor {
 }
 
 function wrong(where: string, what: string, expected: string, got: string) {
-  return complain({ code: "model", where, what, expected, got });
+  return complain(where, what, { code: "model", expected, got });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

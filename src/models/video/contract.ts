@@ -168,10 +168,8 @@ function fixed(graph: Graph, name: string, from: number): readonly number[] {
   const shape = graph.inputs.find((port) => port.name === name)?.shape ?? [];
   const sizes = shape.slice(from);
   if (sizes.length > 0 && sizes.every((size) => typeof size === "number")) return sizes as number[];
-  throw complain({
+  throw complain(graph.file, `input "${name}" has no fixed sizes after its first axis`, {
     code: "model",
-    where: graph.file,
-    what: `input "${name}" has no fixed sizes after its first axis`,
     expected: "numbers",
     got: `[${shape.join(", ")}]`,
   });

@@ -32,10 +32,8 @@ export async function openVideoSession(
   const { [constantsPart]: constantsFile, ...graphFiles } = files;
   const lacking = family.parts.filter((part) => files[part] === undefined);
   if (lacking.length > 0)
-    throw complain({
+    throw complain(`model ${card.name}`, `a ${family.title} model needs more files`, {
       code: "model",
-      where: `model ${card.name}`,
-      what: `a ${family.title} model needs more files`,
       expected: family.parts.join(", "),
       got: `no ${lacking.join(", no ")}`,
     });
@@ -43,10 +41,8 @@ export async function openVideoSession(
   const graphs = await openGraphs(family, { files: graphFiles, host });
   const contract = family.contract(graphs, constants, host);
   if (card.image.size !== contract.side)
-    throw complain({
+    throw complain(constants.file, `"image_size" is not the side of the encoder's input`, {
       code: "model",
-      where: constants.file,
-      what: `"image_size" is not the side of the encoder's input`,
       expected: `${card.image.size}`,
       got: `${contract.side}`,
     });

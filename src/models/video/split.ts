@@ -122,13 +122,11 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
   const timed = attention!.inputs.some(({ name }) => name === "memory_pos_2");
   const projection = graphs.obj_ptr_tpos_proj;
   if (timed && projection === undefined)
-    throw complain({
-      code: "model",
-      where: attention!.file,
-      what: `takes distances of pointers ("memory_pos_2"), and nothing projects them`,
-      expected: "a file obj_ptr_tpos_proj",
-      got: Object.keys(graphs).join(", "),
-    });
+    throw complain(
+      attention!.file,
+      `takes distances of pointers ("memory_pos_2"), and nothing projects them`,
+      { code: "model", expected: "a file obj_ptr_tpos_proj", got: Object.keys(graphs).join(", ") },
+    );
   const withPrompts = promptEncoder(prompts!, host, low);
   const contract: VideoContract = videoContract(graphs, constants, host, {
     ...{ features: "backbone_fpn_2", levels: highResolution },

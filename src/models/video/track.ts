@@ -64,7 +64,7 @@ export async function openTracks(
   { exclusive: apart = false, revisits = false, beforePrompt = "none" }: TrackOptions,
 ): Promise<TrackSession> {
   const count = clip.frames.length;
-  if (count === 0) throw complain({ where: "clip", what: "has no frames", expected: "at least one" });
+  if (count === 0) throw complain("clip", "has no frames", { expected: "at least one" });
   const source = await frameSource(clip, tracker.contract, tracker.input, tracker.free);
   const { size } = source;
   const { contract, settings } = tracker;
@@ -81,12 +81,7 @@ export async function openTracks(
 
   async function prompt(frame: number, target: string, asked: Prompt): Promise<FramePrediction> {
     if (!Number.isInteger(frame) || frame < 0 || frame >= count)
-      throw complain({
-        where: "prompt",
-        what: "no such frame",
-        expected: `0 to ${count - 1}`,
-        got: `${frame}`,
-      });
+      throw complain("prompt", "no such frame", { expected: `0 to ${count - 1}`, got: `${frame}` });
     const problem = await source.problem(frame);
     if (problem !== undefined) return { status: "failed", reason: problem };
     const bank = banks.get(target) ?? emptyBank();
@@ -127,7 +122,7 @@ export async function openTracks(
       for (const bank of banks.values()) await settle(bank, settings.corrected, steps.memoryOf(true));
       const prompted = [...banks.values()].flatMap(({ conditioning }) => [...conditioning.keys()]);
       if (prompted.length === 0)
-        throw complain({ where: "clip", what: "nothing was prompted", expected: "a prompt before a pass" });
+        throw complain("clip", "nothing was prompted", { expected: "a prompt before a pass" });
       const start = from ?? Math.min(...prompted);
       const step = reverse ? -1 : 1;
       // A pass back from the first frame has nowhere to go, and the authors leave that frame out as well.
@@ -222,8 +217,7 @@ function stepsOf(
   ): Promise<Answer | string> {
     if (mask?.kind === "shape") return maskPrompted(frame, squareMask(mask.shape, side));
     const points = squarePoints(clicks, box, source.size, side);
-    if (points.length === 0)
-      throw complain({ where: "prompt", what: "is empty", expected: "clicks, a box or a mask" });
+    if (points.length === 0) throw complain("prompt", "is empty", { expected: "clicks, a box or a mask" });
     const fed = mask?.logits.data ?? lastAnswer(bank, frame, settings.corrected)?.low;
     const previous = fed?.map((logit) => Math.min(MOST_LOGIT, Math.max(-MOST_LOGIT, logit)));
     const reverse = bank.tracked.get(frame);

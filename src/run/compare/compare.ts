@@ -148,7 +148,7 @@ function refuse(
     return [head, ...refused.map((line) => `  ${line}`)];
   });
   const all = [...lines, "`force` compares what both have, and marks the report"];
-  throw complain({ code: "refused", where: "", what: all.join("\n") });
+  throw complain("", all.join("\n"), { code: "refused" });
 }
 
 /** What all sides have, in the base's order; and every name a gate may use. */
@@ -172,10 +172,10 @@ function scopeOf(
     return points?.length === 0 ? [] : [protocolOf(id, metrics, known, given({ points, generators }))];
   });
   if (benchmarks.length === 0 || protocols.length === 0)
-    throw complain({
+    throw complain(
       where,
-      what: `have no ${benchmarks.length === 0 ? "benchmark" : ids.length === 0 ? "protocol" : "number of clicks"} in common`,
-    });
+      `have no ${benchmarks.length === 0 ? "benchmark" : ids.length === 0 ? "protocol" : "number of clicks"} in common`,
+    );
   const common = { protocols: ids, metrics };
   if (unknownNames(common, known).protocols.length === ids.length) refuseUnknown(where, common, known);
   noteUnknown(where, common, known, context);
@@ -217,10 +217,8 @@ export function isCalled({ id, name }: MeasureNote, text: string): boolean {
 export function unknownMeasure(got: string, all: readonly MeasureNote[]) {
   const names = [...new Set(all.map(({ name }) => name))];
   const renamed = renamedMeasures(got, all);
-  return complain({
+  return complain({ path: "metrics" }, renamed.length > 0 ? "was renamed" : "is not measured in these runs", {
     code: "unknown-name",
-    where: { path: "metrics" },
-    what: renamed.length > 0 ? "was renamed" : "is not measured in these runs",
     expected: oneOf(renamed.length > 0 ? renamed : names),
     got: JSON.stringify(got),
     ...(renamed.length > 0 ? {} : nearest(got, names)),

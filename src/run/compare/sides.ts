@@ -47,9 +47,7 @@ export async function openSides(
   const sides: Side[] = [];
   for (const word of words) sides.push(...(await openWord(word, words.length === 1, around)));
   if (sides.length < 2)
-    throw complain({
-      where: words.join(" "),
-      what: "there is nothing to compare with",
+    throw complain(words.join(" "), "there is nothing to compare with", {
       expected: "two runs, or one with several models",
       got: `one model: ${sides[0]!.model}`,
     });
@@ -74,10 +72,8 @@ async function openWord(word: string, all: boolean, { cwd }: Around): Promise<Si
   const path = resolve(cwd, named);
   const chosen = split ? word.slice(colon + 1) : undefined;
   if (!existsSync(path))
-    throw complain({
+    throw complain(word, "is neither a run folder nor a baseline", {
       code: "not-found",
-      where: word,
-      what: "is neither a run folder nor a baseline",
       expected: "a folder with manifest.json, FOLDER:MODEL, or a file of `segbench baseline`",
       got: "no such file",
     });
@@ -87,11 +83,9 @@ async function openWord(word: string, all: boolean, { cwd }: Around): Promise<Si
     baseline === undefined ? await readRun(path) : { ...baseline, complete: true };
   const models = manifest.plan.models.map(({ name }) => name);
   if (chosen !== undefined && !models.includes(chosen))
-    throw complain({ where: named, what: "has no such model", expected: listOf(models), got: chosen });
+    throw complain(named, "has no such model", { expected: listOf(models), got: chosen });
   if (chosen === undefined && models.length > 1 && !all)
-    throw complain({
-      where: named,
-      what: "has several models",
+    throw complain(named, "has several models", {
       expected: listOf(models.map((model) => `${word}:${model}`)),
       got: word,
     });
@@ -107,9 +101,7 @@ function baseFirst(sides: readonly Side[], base: string | undefined): Side[] {
   if (base === undefined) return [...sides];
   const first = sides.find(({ name }) => name === base);
   if (first === undefined)
-    throw complain({
-      where: { path: "base" },
-      what: "is not one of the models compared",
+    throw complain({ path: "base" }, "is not one of the models compared", {
       expected: listOf(sides.map(({ name }) => name)),
       got: base,
     });
@@ -269,9 +261,8 @@ export async function baseline(
   const side = await openModel(word, { cwd });
   const { model, manifest, complete } = side;
   if (side.baseline !== undefined)
-    throw complain({ where: word, what: "is a baseline already", expected: "a run folder" });
-  if (!complete)
-    throw complain({ where: word, what: "is not finished: a baseline of a part would hide what is missing" });
+    throw complain(word, "is a baseline already", { expected: "a run folder" });
+  if (!complete) throw complain(word, "is not finished: a baseline of a part would hide what is missing");
   const plan = { ...manifest.plan, models: manifest.plan.models.filter(({ name }) => name === model) };
   const where = shownPath(side.path, { cwd });
   if (unknownNames(plan, known).protocols.length > 0) refuseUnknown(where, plan, known);

@@ -70,9 +70,7 @@ export async function writeComparison(
       if (file !== null) await writeFile(join(dir, file), await render(comparison, extras));
     await writeTimes(dir, comparison.base.name, extras.times ?? []);
   } catch (cause) {
-    throw complain({
-      where: shownPath(dir, context),
-      what: "the comparison cannot be written",
+    throw complain(shownPath(dir, context), "the comparison cannot be written", {
       got: reasonOf(cause),
       cause,
     });

@@ -53,7 +53,7 @@ async function writeReadme(root: string, cards: readonly DatasetCard[], flag: st
     await makeFolder(root);
     await writeFile(path, text, { flag: before === undefined ? "wx" : "w" });
   } catch (cause) {
-    throw complain({ where: path, what: "cannot be written", got: reasonOf(cause), cause });
+    throw complain(path, "cannot be written", { got: reasonOf(cause), cause });
   }
   return before === undefined ? "written" : "renewed";
 }

@@ -182,7 +182,7 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<"f
   const isNew = !existsSync(folder);
   try {
     await makeFolder(folder).catch((cause: unknown) => {
-      throw complain({ where: folder, what: "cannot be created", got: reasonOf(cause), cause });
+      throw complain(folder, "cannot be created", { got: reasonOf(cause), cause });
     });
     lock = await lockFolder(home, {
       ...lockOptions(context),
@@ -192,11 +192,11 @@ async function pullOne(job: Job, options: Options, context: Context): Promise<"f
     const fetched = await fetchWanted(job, { ...options, lock: join(home, lockName) });
     const [absent] = await absentFiles(job.needs);
     if (absent !== undefined)
-      throw complain({
-        where: shownPath(absent, context),
-        what: "is not among the files that the card lists under download",
-        expected: "all files of the card",
-      });
+      throw complain(
+        shownPath(absent, context),
+        "is not among the files that the card lists under download",
+        { expected: "all files of the card" },
+      );
     const there = fetched.every(({ status }) => status === "there");
     context.onEvent({ type: "pulled", name, there, folder: placeOf(job), next });
     return "fine";

@@ -49,18 +49,18 @@ export async function exportTo(
 ): Promise<Exported> {
   const names = listExports().map(({ name }) => name);
   if (!names.includes(what))
-    throw complain({
-      ...{ code: "unknown-name", where: { path: "what" }, what: "unknown export" },
-      ...{ expected: oneOf(names), got: JSON.stringify(what), ...nearest(what, names) },
+    throw complain({ path: "what" }, "unknown export", {
+      code: "unknown-name",
+      expected: oneOf(names),
+      got: JSON.stringify(what),
+      ...nearest(what, names),
     });
   const known = withPlugins(options.plugins ?? {});
   const dir = resolve(context.cwd, options.out);
   await refuseForeign(dir, context);
   const comparison = await comparisonAt(word, context);
   if (comparison !== undefined && exporters[what]?.runsOnly === true)
-    throw complain({
-      where: word,
-      what: "is a comparison",
+    throw complain(word, "is a comparison", {
       expected: `a run: ${what} takes runs alone`,
       got: comparisonFile,
     });
@@ -109,16 +109,10 @@ async function wholeRun(word: string, context: Context): Promise<Side[]> {
   const sides = await openModels(word, context);
   const [{ baseline, complete }] = sides as [Side];
   if (baseline !== undefined)
-    throw complain({
-      where: word,
-      what: "is a baseline",
-      expected: "a run folder, RUN:MODEL or a comparison",
-    });
+    throw complain(word, "is a baseline", { expected: "a run folder, RUN:MODEL or a comparison" });
   if (!complete)
-    throw complain({
+    throw complain(word, "is not finished: an export of a part would look like the whole", {
       code: "unfinished",
-      where: word,
-      what: "is not finished: an export of a part would look like the whole",
     });
   return sides;
 }
@@ -132,13 +126,11 @@ async function comparisonAt(word: string, { cwd }: Context): Promise<Comparison 
   try {
     value = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    throw complain({ where: word, what: `${comparisonFile} cannot be read`, got: reasonOf(cause), cause });
+    throw complain(word, `${comparisonFile} cannot be read`, { got: reasonOf(cause), cause });
   }
   const [problem] = checkSchema("comparison", value);
   if (problem === undefined) return value as Comparison;
-  throw complain({
-    where: word,
-    what: `${comparisonFile} is not a comparison of this version`,
+  throw complain(word, `${comparisonFile} is not a comparison of this version`, {
     expected: "what `segbench compare` writes",
     got: [problem.path.join("."), problem.what].filter((part) => part !== "").join(": "),
   });
@@ -150,9 +142,10 @@ async function refuseForeign(dir: string, context: Context): Promise<void> {
     return cause.code === "ENOENT" ? [] : cannotWrite(shownPath(dir, context))(cause);
   });
   if (found.length === 0 || found.includes(marker)) return;
-  throw complain({
-    ...{ code: "refused", where: shownPath(dir, context), what: "holds files that no export wrote" },
-    ...{ expected: "a new folder, or an earlier export", got: found.sort().slice(0, 3).join(", ") },
+  throw complain(shownPath(dir, context), "holds files that no export wrote", {
+    code: "refused",
+    expected: "a new folder, or an earlier export",
+    got: found.sort().slice(0, 3).join(", "),
   });
 }
 

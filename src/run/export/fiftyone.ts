@@ -35,19 +35,17 @@ export async function exportFiftyOne(
   const { plan } = manifest;
   const without = sides.find((side) => side.baseline !== undefined || !side.manifest.plan.masks);
   if (without !== undefined)
-    throw complain({
-      where: shownPath(without.path, context),
-      what: without.baseline === undefined ? "was run without masks" : "is a baseline, which has no masks",
-      expected: "a run that keeps them, without --no-save-masks",
-    });
+    throw complain(
+      shownPath(without.path, context),
+      without.baseline === undefined ? "was run without masks" : "is a baseline, which has no masks",
+      { expected: "a run that keeps them, without --no-save-masks" },
+    );
   const files = ["samples.jsonl", "load_fiftyone.py"];
   const find = sampleFinder(data, context);
   const benchmarks = new Map(plan.benchmarks.map((planned) => [planned.name, planned]));
   const protocols = plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan));
   if (protocols.some(({ samples }) => samples === "clips"))
-    throw complain({
-      where: shownPath(sides[0]!.path, context),
-      what: "is a run of clips",
+    throw complain(shownPath(sides[0]!.path, context), "is a run of clips", {
       expected: "a run of images (the film strips of clips are in the exports for wandb, mlflow and dvc)",
     });
   const placeOf = (protocol: string, clicks: number) =>
@@ -94,12 +92,8 @@ async function scoredSample(
     });
     if (same) return found;
   }
-  throw complain({
-    ...{
-      code: "not-found",
-      where: `${benchmark.name}, ${sample}`,
-      what: "the image that was scored was not found",
-    },
+  throw complain(`${benchmark.name}, ${sample}`, "the image that was scored was not found", {
+    code: "not-found",
     expected: "its data on this machine (`data` names the folder that the benchmarks lie in)",
   });
 }
@@ -129,9 +123,7 @@ async function* samplesOf(sides: readonly Side[], known: Registries): AsyncGener
       const { benchmark, sample } = first;
       const models = units.map((unit, n) => {
         if (unit?.benchmark === benchmark && unit.sample === sample) return unit.models[0]!;
-        throw complain({
-          where: sides[n]!.path,
-          what: `the rows of ${sides[n]!.name} are not in the order of the others`,
+        throw complain(sides[n]!.path, `the rows of ${sides[n]!.name} are not in the order of the others`, {
           expected: `${benchmark}, ${sample}`,
           got: unit === undefined ? "their end" : `${unit.benchmark}, ${unit.sample}`,
         });

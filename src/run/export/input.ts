@@ -159,14 +159,14 @@ function hubIds(words: readonly string[], benchmarks: readonly string[]): Map<st
       if (benchmark !== undefined && id !== undefined && benchmarks.includes(benchmark))
         return [benchmark, id];
       const names = benchmark !== undefined && id !== undefined;
-      throw complain({
-        where: { path: "hub" },
-        what: names
-          ? "is not a benchmark of this run"
-          : "is not a benchmark and its id on the Hugging Face Hub",
-        expected: names ? oneOf(benchmarks) : "BENCHMARK=ORG/DATASET",
-        got: JSON.stringify(names ? benchmark : word),
-      });
+      throw complain(
+        { path: "hub" },
+        names ? "is not a benchmark of this run" : "is not a benchmark and its id on the Hugging Face Hub",
+        {
+          expected: names ? oneOf(benchmarks) : "BENCHMARK=ORG/DATASET",
+          got: JSON.stringify(names ? benchmark : word),
+        },
+      );
     }),
   );
 }

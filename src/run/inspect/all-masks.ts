@@ -35,23 +35,22 @@ export async function writeAllMasks(
   { cwd }: Pick<Context, "cwd">,
 ): Promise<AllMasksWritten> {
   const [from, to] = [resolve(cwd, decoder), resolve(cwd, out)];
-  if (!/\.onnx$/i.test(to))
-    throw complain({ where: out, what: "is not a name for a model", expected: "NAME.onnx" });
+  if (!/\.onnx$/i.test(to)) throw complain(out, "is not a name for a model", { expected: "NAME.onnx" });
   if (existsSync(to))
-    throw complain({
-      ...{ code: "refused", where: out, what: "exists already" },
+    throw complain(out, "exists already", {
+      code: "refused",
       expected: from === to ? "another file than the one that is read" : "a file that does not exist yet",
     });
   const { bytes, selection, dropped, nodes, sideFiles, float16 } = withAllMasks(
     await readFile(from).catch((cause: unknown) => {
-      throw complain({ where: decoder, what: "cannot be read", got: reasonOf(cause), cause });
+      throw complain(decoder, "cannot be read", { got: reasonOf(cause), cause });
     }),
     decoder,
   );
   if (sideFiles.length > 0 && dirname(from) !== dirname(to))
-    throw complain({
-      ...{ where: out, what: `would not find its weights, which lie in ${sideFiles.join(", ")}` },
-      ...{ expected: `a file in the same folder as ${decoder}`, got: out },
+    throw complain(out, `would not find its weights, which lie in ${sideFiles.join(", ")}`, {
+      expected: `a file in the same folder as ${decoder}`,
+      got: out,
     });
   const missing = missingFolders(dirname(to));
   // Beside the file, so that weights in side files are found, and under a name that nothing has.
@@ -85,7 +84,7 @@ async function placed(part: string, to: string, shown: string): Promise<void> {
     await link(part, to);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST" || existsSync(to))
-      throw complain({ code: "refused", where: shown, what: "exists already", cause });
+      throw complain(shown, "exists already", { code: "refused", cause });
     await rename(part, to); // a file system without links
   }
 }
@@ -150,13 +149,10 @@ async function answer(graph: Graph, feeds: Answers, shown: string): Promise<Answ
   try {
     return (await graph.run(feeds)) as Answers;
   } catch (cause) {
-    throw complain({
-      ...{
-        code: "model",
-        where: shown,
-        what: "cannot be run on made-up prompts, so that nothing was checked",
-      },
-      ...{ got: reasonOf(cause), cause },
+    throw complain(shown, "cannot be run on made-up prompts, so that nothing was checked", {
+      code: "model",
+      got: reasonOf(cause),
+      cause,
     });
   }
 }
@@ -184,15 +180,13 @@ function selected(
   const size = every.data.length / allScores.data.length;
   const returned = some.data.length / size / rows;
   if (!Number.isInteger(returned) || count < 2 || every.dims.at(-3) !== count)
-    throw complain({
-      ...{
-        where,
-        what: "the file without its selection does not return the same number of masks and scores",
-      },
-      got: `masks [${every.dims.join(", ")}], scores [${allScores.dims.join(", ")}]`,
-    });
+    throw complain(
+      where,
+      "the file without its selection does not return the same number of masks and scores",
+      { got: `masks [${every.dims.join(", ")}], scores [${allScores.dims.join(", ")}]` },
+    );
   if (scores.nodes.length === 0 && !equal(bytesOf(fewScores), bytesOf(allScores)))
-    throw complain({ where, what: "the file without its selection returns other predicted IoUs" });
+    throw complain(where, "the file without its selection returns other predicted IoUs");
   const [floats, logits] = [floatsOf(allScores), floatsOf(every)];
   const candidates = Array.from({ length: rows }, (_, row) => {
     const found = Array.from({ length: returned }, (_, i) =>
@@ -207,8 +201,7 @@ function selected(
       values.subarray((row * values.length) / rows, ((row + 1) * values.length) / rows);
     const chosen = chosenBy(rule, own(floats), points, own(logits)) ?? found.map(([first]) => first ?? -1);
     if (chosen.length === returned && chosen.every((k, i) => found[i]!.includes(k))) return chosen;
-    throw complain({
-      ...{ where, what: "its answer is not the candidate that its rule selects" },
+    throw complain(where, "its answer is not the candidate that its rule selects", {
       expected: chosen.some((k) => k < 0)
         ? `one of its ${count} candidates`
         : `candidate ${chosen.join(", ")}`,

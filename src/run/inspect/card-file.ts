@@ -11,9 +11,9 @@ import { writeOut } from "../write.ts";
 /** Refuses what is not the name of a card or a run file, and a file that exists. */
 export function mustBeNewCard(file: string, cwd: string): void {
   if (!/\.ya?ml$/.test(file))
-    throw complain({ where: file, what: "is not a name for such a file", expected: "NAME.yaml" });
+    throw complain(file, "is not a name for such a file", { expected: "NAME.yaml" });
   if (existsSync(resolve(cwd, file)))
-    throw complain({ where: file, what: "exists already", expected: "a file that does not exist yet" });
+    throw complain(file, "exists already", { expected: "a file that does not exist yet" });
 }
 
 /** Writes what `make` says of a name and a folder. Refuses to replace a file; returns its absolute path. */
@@ -29,8 +29,7 @@ export async function writeCardFile(
   const card = make(basename(path).replace(/\.ya?ml$/, ""), folder);
   const [wrong] = checkSchema(schema, card);
   if (wrong !== undefined)
-    throw complain({
-      ...{ where: file, what: `${wrong.path.join(".")}: ${wrong.what}` },
+    throw complain(file, `${wrong.path.join(".")}: ${wrong.what}`, {
       ...given({ expected: wrong.expected, got: wrong.got }),
     });
   await makeFolder(folder);

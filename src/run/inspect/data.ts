@@ -78,9 +78,7 @@ export async function inspectData(
     return file === undefined ? { clips } : { clips, ...(await written(file, first!, cwd)) };
   }
   if (paths.length === 0 && images === undefined && masks === undefined && annotations === undefined)
-    throw complain({
-      where: "segbench inspect",
-      what: "no file is named",
+    throw complain("segbench inspect", "no file is named", {
       expected: "ONNX files; or images, masks, annotations",
     });
   const recognised = await recogniseOwnData({ ...own, others: paths }, { ...around, registries }, TRIED);

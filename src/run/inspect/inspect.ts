@@ -185,11 +185,11 @@ function hiding(files: readonly Inspected[]): Inspected {
   const decoders = files.filter(({ contracts }) => contracts.some(({ part }) => part !== "encoder"));
   const [only, another] = [found, decoders, files].find((some) => some.length > 0) ?? [];
   if (only !== undefined && another === undefined) return only;
-  throw complain({
-    where: files.map(({ file }) => file).join(", "),
-    what: "it is not clear which file to take the selection out of",
-    expected: "one decoder",
-  });
+  throw complain(
+    files.map(({ file }) => file).join(", "),
+    "it is not clear which file to take the selection out of",
+    { expected: "one decoder" },
+  );
 }
 
 /** Larger files are not searched for a selection. */
@@ -259,15 +259,11 @@ function chosen(found: readonly Inspected[], family: string | undefined) {
   const where = found.map(({ file }) => file).join(", ");
   const [only, ...others] = fits;
   if (only === undefined)
-    throw complain({
-      where,
-      what: "no card can be written: no contract fits these files together",
+    throw complain(where, "no card can be written: no contract fits these files together", {
       expected: `an encoder and a decoder, or one file that does both${family === undefined ? "" : `, of family ${family}`}`,
     });
   if (others.length > 0)
-    throw complain({
-      where,
-      what: "no card can be written: several contracts fit",
+    throw complain(where, "no card can be written: several contracts fit", {
       expected: `\`family\` with one of ${fits.map(({ contract }) => contract.family).join(", ")}`,
     });
   refuse(where, only.contract);
@@ -276,5 +272,5 @@ function chosen(found: readonly Inspected[], family: string | undefined) {
 
 function refuse(where: string, { family, refused }: Recognised): void {
   if (refused !== undefined)
-    throw complain({ where, what: `no card can be written: ${family} cannot be run: ${refused}` });
+    throw complain(where, `no card can be written: ${family} cannot be run: ${refused}`);
 }

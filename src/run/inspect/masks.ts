@@ -58,7 +58,7 @@ export async function inspectMaskFolder(dir: string, full: boolean): Promise<Mas
   const { settings, images, read } = await readMaskFolder(dir);
   const { protocol, generator } = settings as Partial<Pick<MaskQuality, "protocol" | "generator">>;
   if (protocol === undefined || generator === undefined)
-    throw complain({ where: join(dir, maskFolderFiles.settings), what: "is not of `segbench masks`" });
+    throw complain(join(dir, maskFolderFiles.settings), "is not of `segbench masks`");
   const list = images.map((image) => async (): Promise<StatedImage> => {
     const { width, height, annotations } = await read(image);
     const masks = annotations.map((annotation, i) => ({ id: i + 1, ...annotation }));
@@ -82,11 +82,7 @@ async function readSa1b(file: DataFile): Promise<StatedImage> {
   const { json, list } = await readListed(file, "annotations", "the JSON of one SA-1B image");
   const { width, height } = objectIn(json.image) as Partial<Size>;
   if (!Number.isInteger(width) || !Number.isInteger(height))
-    throw complain({
-      where: file.name,
-      what: "does not state its image's size",
-      expected: "image.width, image.height",
-    });
+    throw complain(file.name, "does not state its image's size", { expected: "image.width, image.height" });
   return { image: withoutSuffix(file.name), width: width!, height: height!, masks: list.filter(isObject) };
 }
 

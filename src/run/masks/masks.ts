@@ -192,12 +192,8 @@ async function listImages(
     .filter((name) => !own(name))
     .map((name) => ({ id: stemOf(name), file: name, load: () => Promise.reject(new Error(name)) }));
   if (entries.length === 0)
-    throw complain({
-      ...{
-        code: "no-samples",
-        where: paths.map((path) => shownPath(path, { cwd })).join(", "),
-        what: "holds no picture",
-      },
+    throw complain(paths.map((path) => shownPath(path, { cwd })).join(", "), "holds no picture", {
+      code: "no-samples",
       expected: "JPEG, PNG, TIFF, WebP, BMP or GIF files",
     });
   const noted = new Map<string, string[]>();

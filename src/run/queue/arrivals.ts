@@ -111,7 +111,7 @@ export function arrivalsOf(
     if (worker !== undefined && refused.has(worker)) return;
     inARow += 1;
     if (inARow >= MOST_REFUSED)
-      throw complain({ code: "refused", where: "parts of workers", what: "are refused", got: reason });
+      throw complain("parts of workers", "are refused", { code: "refused", got: reason });
     if (worker !== undefined) {
       refused.add(worker);
       await queue.refuse(worker, reason);

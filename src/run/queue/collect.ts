@@ -185,8 +185,8 @@ function fileJudge(benchmarks: PreparedRun["benchmarks"]) {
       const { by = "the coordinator" } = first;
       const what = `${name} is another file for ${worker} (SHA-256 ${other}) than for ${by} (${own})`;
       if (first.by === undefined) return `${benchmark}, sample ${sample}: ${what}`;
-      throw complain({
-        ...{ code: "refused", where: `${benchmark}, sample ${sample}`, what },
+      throw complain(`${benchmark}, sample ${sample}`, what, {
+        code: "refused",
         expected:
           "the same images and annotations on every machine: find out which one is wrong, and start again without it",
       });
@@ -227,10 +227,13 @@ async function linesOfUnit(dir: string, unit: number): Promise<Lines | undefined
 }
 
 function disagreement({ model, benchmark, sample }: Unit, by: string, first: Lines, second: Part): Error {
-  return complain({
-    ...{ code: "refused", where: `${model}, ${benchmark}, sample ${sample}` },
-    what: `${by} and ${second.worker} disagree: ${firstDifference(first, second.text) ?? "in nothing that is seen"}`,
-    expected:
-      "the same bytes from every machine: find out which one is wrong, and start again without it (`fresh` replaces what is there)",
-  });
+  return complain(
+    `${model}, ${benchmark}, sample ${sample}`,
+    `${by} and ${second.worker} disagree: ${firstDifference(first, second.text) ?? "in nothing that is seen"}`,
+    {
+      code: "refused",
+      expected:
+        "the same bytes from every machine: find out which one is wrong, and start again without it (`fresh` replaces what is there)",
+    },
+  );
 }

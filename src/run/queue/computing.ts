@@ -127,9 +127,7 @@ export function startComputing(
     const got = end.how === "killed" ? end.signal : end.how === "exited" ? `exit code ${end.code}` : end.how;
     // What it said last is heard first.
     inTurn(() =>
-      Promise.reject(
-        complain({ code: "crashed", where: "segbench work", what: "the process that computes ended", got }),
-      ),
+      Promise.reject(complain("segbench work", "the process that computes ended", { code: "crashed", got })),
     );
   }, fail);
   return {

@@ -75,18 +75,20 @@ export async function coordinate(
   const { cwd, env, clock, onEvent } = context;
   const until = stopAfter === undefined ? Number.POSITIVE_INFINITY : clock() + stopAfter;
   if (shard || profile)
-    throw complain({
-      ...{ code: "refused", where: { path: shard ? "shard" : "profile" } },
-      what: "does not go with a queue",
+    throw complain({ path: shard ? "shard" : "profile" }, "does not go with a queue", {
+      code: "refused",
       expected: shard ? "either shards or a queue" : "a run without a queue",
     });
   if (ownDataOf(planned) !== undefined)
-    throw complain({
-      ...{ code: "refused", where: { path: planned.video === undefined ? "images" : "video" } },
-      what: "are files of this machine, which others do not know by a name",
-      expected:
-        "the same words with --write-run FILE, which writes down a run file and its card for all machines",
-    });
+    throw complain(
+      { path: planned.video === undefined ? "images" : "video" },
+      "are files of this machine, which others do not know by a name",
+      {
+        code: "refused",
+        expected:
+          "the same words with --write-run FILE, which writes down a run file and its card for all machines",
+      },
+    );
   const work = async (opened: Opened): Promise<RunResult> => {
     const found = await preparePlan({ ...planRequest(planned), cwd, env, onStep: stepsOf(context) });
     const prepared = mixedPlan(found, how.mixed === true);

@@ -76,11 +76,9 @@ export function refuseOtherPlan(
 ): void {
   if (head.planHash === planHash) return;
   const lines = planDifferences(head.plan, plan, ["in the queue", "here"]);
-  throw complain({
-    code: "refused",
-    where: head.plan.name,
-    what: `this machine would work on another plan\n  ${lines.join("\n  ")}\n  its hash`,
-    expected: head.planHash.slice(0, 12),
-    got: planHash.slice(0, 12),
-  });
+  throw complain(
+    head.plan.name,
+    `this machine would work on another plan\n  ${lines.join("\n  ")}\n  its hash`,
+    { code: "refused", expected: head.planHash.slice(0, 12), got: planHash.slice(0, 12) },
+  );
 }

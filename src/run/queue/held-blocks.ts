@@ -55,9 +55,10 @@ export function heldBlocks(
   const refuse = async (queue: RunQueue) => {
     const got = await queue.refused(worker);
     if (got === undefined) return;
-    throw complain({
-      ...{ code: "refused", where: worker, what: "delivered a part that cannot be used" },
-      ...{ expected: "the same images, annotations, model and runtime on every machine", got },
+    throw complain(worker, "delivered a part that cannot be used", {
+      code: "refused",
+      expected: "the same images, annotations, model and runtime on every machine",
+      got,
     });
   };
   return {

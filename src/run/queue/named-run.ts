@@ -38,9 +38,8 @@ const safe = /^[\w+@][\w.+@-]*$/;
 /** A request of names and settings, from a head; `own`: what this machine says itself (where its data lie, say). */
 export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRequest): RunRequest {
   if (request === null)
-    throw complain({
-      ...{ code: "refused", where: plan.name },
-      what: withoutRequest ?? "is not described by names alone",
+    throw complain(plan.name, withoutRequest ?? "is not described by names alone", {
+      code: "refused",
       expected:
         "segbench work FILE --queue URL, with the run file; where there is none, --write-run FILE behind the words of `run` writes it",
     });
@@ -56,9 +55,9 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
   ];
   const wrong = named.find((one) => typeof one !== "string" || !safe.test(one));
   if (wrong !== undefined)
-    throw complain({
-      ...{ where: plan.name, what: "the queue names what is not the name of a card" },
-      ...{ expected: "names of cards, protocols and metrics", got: JSON.stringify(wrong).slice(0, 80) },
+    throw complain(plan.name, "the queue names what is not the name of a card", {
+      expected: "names of cards, protocols and metrics",
+      got: JSON.stringify(wrong).slice(0, 80),
     });
   const known = Object.fromEntries(Object.entries(names).filter(([key]) => keys.includes(key)));
   return { ...known, benchmarks, ...own } as RunRequest;
@@ -76,9 +75,9 @@ export async function headOf(
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<RunHead> {
   if (of !== undefined && !/^\w[\w.-]{0,31}$/.test(of))
-    throw complain({
-      ...{ where: { path: "class" }, what: "is no name of a class" },
-      ...{ expected: "letters, digits, points and hyphens, 32 at most", got: JSON.stringify(of) },
+    throw complain({ path: "class" }, "is no name of a class", {
+      expected: "letters, digits, points and hyphens, 32 at most",
+      got: JSON.stringify(of),
     });
   const id = idOf(planHash, of);
   const head = { id, plan, planHash, request: namesOf({ plan, task }), parts, ...given({ class: of }) };

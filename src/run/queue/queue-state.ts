@@ -36,8 +36,8 @@ export async function findRuns(broker: Broker, wanted: string | undefined): Prom
   const found = all.filter(({ id, plan }) => id === wanted || plan.name === wanted);
   const near = found.length > 0 ? found : all.filter(({ id }) => id.startsWith(wanted));
   if (near.length > 0) return near;
-  throw complain({
-    ...{ code: "unknown-name", where: broker.name, what: "does not have this run" },
+  throw complain(broker.name, "does not have this run", {
+    code: "unknown-name",
     expected: all.map(({ plan }) => plan.name).join(", ") || "none is there",
     got: JSON.stringify(wanted),
   });

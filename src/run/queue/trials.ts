@@ -53,12 +53,15 @@ export function trialsOf({
       const sha256 = hashOfText(text);
       const [agreed, ...first] = (await agree(`trial:${model}`, `${sha256} ${worker}`)).split(" ");
       if (agreed !== sha256)
-        throw complain({
-          ...{ code: "refused", where: `${model}, unit ${unit} of ${plan.name}` },
-          what: `${worker} computes other rows or masks than ${first.join(" ")} did`,
-          expected: "the same images, annotations, model and runtime on every machine",
-          got: `SHA-256 ${sha256.slice(0, 12)} in place of ${agreed?.slice(0, 12)}`,
-        });
+        throw complain(
+          `${model}, unit ${unit} of ${plan.name}`,
+          `${worker} computes other rows or masks than ${first.join(" ")} did`,
+          {
+            code: "refused",
+            expected: "the same images, annotations, model and runtime on every machine",
+            got: `SHA-256 ${sha256.slice(0, 12)} in place of ${agreed?.slice(0, 12)}`,
+          },
+        );
       trial = undefined;
       passed.add(model);
       // It need not be computed again where it is a unit of the block.
@@ -82,9 +85,8 @@ function refuseOtherFiles(agreed: string, worker: string, files: FilesRead): voi
   for (const [name, hash] of Object.entries(files)) {
     const theirs = first.files?.[name];
     if (theirs !== undefined && theirs !== hash)
-      throw complain({
-        ...{ code: "refused", where: name },
-        what: `${worker} has another file than ${first.worker} has`,
+      throw complain(name, `${worker} has another file than ${first.worker} has`, {
+        code: "refused",
         expected: "the same images and annotations on every machine",
         got: `SHA-256 ${hash.slice(0, 12)} in place of ${String(theirs).slice(0, 12)}`,
       });

@@ -180,7 +180,7 @@ async function takeBlocks(
       failures += 1;
       await held.fail(unit, reason);
       if (failures < MOST_FAILURES && !trials.isOf(unit)) return;
-      throw complain({ code: "crashed", where: worker, what: "cannot evaluate anything", got: reason });
+      throw complain(worker, "cannot evaluate anything", { code: "crashed", got: reason });
     },
     opened: async (model, facts) => void (await opened.queue.agree(`model:${model}`, JSON.stringify(facts))),
     anew: () => trials.again(held.all()),
@@ -222,8 +222,8 @@ async function takeBlocks(
       // Workers have been seen to wait for ever after their connection was lost.
       times += 1;
       if (times >= MOST_OPENED)
-        throw complain({
-          ...{ code: "busy", where: broker.name, what: "gives out no blocks although some wait" },
+        throw complain(broker.name, "gives out no blocks although some wait", {
+          code: "busy",
           expected: "the same command again",
         });
       const { queue } = opened;
@@ -250,20 +250,18 @@ async function isOver(broker: Broker, id: string, own: boolean): Promise<boolean
 function folderOf({ parts, plan, id }: RunHead, root: string | undefined) {
   if (parts === "broker") return undefined;
   if (root !== undefined) return partsFolder(root, id);
-  throw complain({
-    ...{ code: "missing-key", where: { path: "parts" } },
-    what: `${plan.name} has its parts in a folder, and none is named here`,
+  throw complain({ path: "parts" }, `${plan.name} has its parts in a folder, and none is named here`, {
+    code: "missing-key",
     expected: "the folder that its coordinator has, as this machine sees it",
   });
 }
 
 function otherNumerics(first: string, own: string): Error {
-  return complain({
-    ...{ code: "refused", where: "segbench work" },
-    what: "this machine rounds in another way than the one that began: their rows would not be one result",
-    expected: first,
-    got: own,
-  });
+  return complain(
+    "segbench work",
+    "this machine rounds in another way than the one that began: their rows would not be one result",
+    { code: "refused", expected: first, got: own },
+  );
 }
 
 function stopped(signal: AbortSignal): Promise<"stopped"> {

@@ -17,9 +17,7 @@ export async function readDrawn<T, Item>(
     const drawn: readonly T[] = JSON.parse(text);
     return await Promise.all(drawn.map((one) => read(one, (file) => readFile(join(folder, file)))));
   } catch (cause) {
-    throw complain({
-      where: join(folder, index),
-      what: `the ${what} of the run cannot be read`,
+    throw complain(join(folder, index), `the ${what} of the run cannot be read`, {
       expected: `those that the run drew (without the folder ${overlayFolder} the report is made without ${what})`,
       got: reasonOf(cause),
       cause,

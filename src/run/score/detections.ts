@@ -51,9 +51,7 @@ export async function readMatched(
   const elsewhere = [...strangers.values()].reduce((sum, count) => sum + count, 0);
   const unknown = strangers.size === 0 ? "" : strangersText(file, elsewhere, benchmark.name, images);
   if (file.images.length === 0)
-    throw complain({
-      where: name,
-      what: `holds no detections for ${benchmark.name} that can be used`,
+    throw complain(name, `holds no detections for ${benchmark.name} that can be used`, {
       got: leftOut.lines[0] ?? (unknown === "" ? "an empty list" : unknown),
     });
   if (!images.some(({ coco }) => coco !== undefined))
@@ -106,19 +104,17 @@ function strangersText(
 function checkMatch(match: string, { metrics, ...answering }: Answering): Matched["match"] {
   const rule = matches.find((one) => one === match);
   if (rule === undefined)
-    throw complain({
-      ...{ where: { path: "match" }, what: "unknown rule" },
-      ...{ expected: oneOf(matches), got: JSON.stringify(match) },
+    throw complain({ path: "match" }, "unknown rule", {
+      expected: oneOf(matches),
+      got: JSON.stringify(match),
     });
   const [also] = Object.entries(answering).filter(([, value]) => value !== undefined);
   if (also !== undefined)
-    throw complain({
-      ...{ where: { path: also[0] }, what: "does not go with `match`" },
+    throw complain({ path: also[0] }, "does not go with `match`", {
       expected: "one of the two: detections answer no prompts, and are of one model",
     });
   if (rule === "coco" && metrics !== undefined)
-    throw complain({
-      ...{ where: { path: "metrics" }, what: "does not go with `match` coco" },
+    throw complain({ path: "metrics" }, "does not go with `match` coco", {
       expected: "no metrics: sets of masks have measures of their own",
     });
   return rule;
@@ -149,9 +145,9 @@ export function imageFinder(
     const name = nameOf(text) ?? nameOf(withoutSuffix(text));
     if (name !== undefined) return detected(refs.get(name)!);
     if (own.length > 1)
-      throw complain({
-        ...{ where: `image_id ${text}`, what: "is in several annotation files" },
-        ...{ expected: "the image's id in the benchmark", got: own.map((ref) => ref.id).join(", ") },
+      throw complain(`image_id ${text}`, "is in several annotation files", {
+        expected: "the image's id in the benchmark",
+        got: own.map((ref) => ref.id).join(", "),
       });
     const alike = listed.size > 0 ? [] : (bare.get(bareName(withoutSuffix(text))) ?? []);
     return alike.length === 1 ? detected(alike[0]!) : undefined;

@@ -80,17 +80,12 @@ export function checkChoice(
   const { images } = held;
   const several = (what: string, option: string, found: readonly string[]) => {
     if (found.length > 1)
-      throw complain({
-        where: name,
-        what: `holds masks of several ${what}`,
+      throw complain(name, `holds masks of several ${what}`, {
         expected: `\`${option}\` with one of ${found.join(", ")}`,
       });
   };
   if (images.length === 0)
-    throw complain({
-      where: name,
-      what: `holds no masks for ${benchmark} of the model and protocol requested`,
-    });
+    throw complain(name, `holds no masks for ${benchmark} of the model and protocol requested`);
   several("models", "from", models);
   several("protocols", "protocol", protocols);
 }

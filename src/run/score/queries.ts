@@ -45,9 +45,7 @@ export async function readAnswers(
 ): Promise<Answers> {
   for (const key of others)
     if (asked[key] !== undefined)
-      throw complain({
-        where: { path: key },
-        what: `does not go with phrases, which ${benchmark.name} is of`,
+      throw complain({ path: key }, `does not go with phrases, which ${benchmark.name} is of`, {
         expected: "COCO results without it: their image_id says which phrase a mask answers",
       });
   const queries = new Map<string, { readonly sample: string; readonly size?: Size }>();
@@ -69,9 +67,7 @@ export async function readAnswers(
       text: `${name}: ${plural(elsewhere, "mask")} of ${plural(strangers.size, "image_id")} that ${benchmark.name} does not have: ${first}${strangers.size > 1 ? ", ..." : ""}`,
     });
   if (images.length === 0 && entries > 0)
-    throw complain({
-      where: name,
-      what: `holds no masks for ${benchmark.name} that can be used`,
+    throw complain(name, `holds no masks for ${benchmark.name} that can be used`, {
       expected:
         "COCO results whose image_id is the id of an entry of images (answers to phrases of one's own pictures are scored by `run` with annotations)",
       got: leftOut.lines[0] ?? `image_id ${first}`,

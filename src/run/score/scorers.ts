@@ -194,9 +194,7 @@ async function answeredPrompts(
   const id =
     protocol === undefined && head.protocols.length === 1 ? head.protocols[0]! : originOf(protocol ?? "");
   if (!head.protocols.includes(id))
-    throw complain({
-      where: { path: "protocol" },
-      what: "is not what the prompts hold",
+    throw complain({ path: "protocol" }, "is not what the prompts hold", {
       expected: oneOf(head.protocols),
       got: protocol ?? "nothing",
     });
@@ -219,9 +217,7 @@ async function clipScorer(
 ): Promise<Scorer<Clip>> {
   for (const key of ofImages)
     if (options[key] !== undefined)
-      throw complain({
-        where: { path: key },
-        what: `is for masks of images, and ${benchmark.name} is of clips`,
+      throw complain({ path: key }, `is for masks of images, and ${benchmark.name} is of clips`, {
         expected: "a folder of PNGs, or a run, without it",
       });
   const { from, protocol, plugins = {} } = options;

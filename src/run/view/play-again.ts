@@ -90,7 +90,7 @@ function ofRow({ protocol: id, steps, target }: ScoredRow, step: number): Played
     const { at, sent } = steps[done] ?? {};
     if (done > step || at === undefined) return undefined;
     if (sent !== undefined) return nextOf({ at, sent }, last, target);
-    throw complain({ where: `target ${target}`, what: "its prompts are not known" });
+    throw complain(`target ${target}`, "its prompts are not known");
   };
   const none = { summary: "", needs: {}, reported: [], measures: () => [] };
   return { protocol: { id, ...none, next }, others: false };

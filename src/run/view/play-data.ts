@@ -63,7 +63,7 @@ export function openPlayData(where: string | undefined, around: Around) {
     listed ??= look();
     const found = (await listed).get(name);
     if (found !== undefined) return found;
-    throw complain({ code: "not-found", where: `benchmark ${name}`, what: "has no images here" });
+    throw complain(`benchmark ${name}`, "has no images here", { code: "not-found" });
   };
   const samplesOf = (name: string) => {
     const known = lists.get(name);
@@ -81,8 +81,8 @@ export function openPlayData(where: string | undefined, around: Around) {
     const { card } = await find(benchmark);
     const ref = (await samplesOf(benchmark)).get(id);
     if (ref === undefined)
-      throw complain({
-        ...{ code: "not-found", where: `benchmark ${benchmark}`, what: "has no such image" },
+      throw complain(`benchmark ${benchmark}`, "has no such image", {
+        code: "not-found",
         got: JSON.stringify(id),
       });
     const { surfaceTolerance } = card;
@@ -121,10 +121,7 @@ export async function playableOf(
 ): Promise<Pick<PlayableSample, "sample" | "phrases">> {
   if (sample.kind === "image") return { sample };
   if (sample.kind === "clip")
-    throw complain({
-      ...{ where, what: "is of a clip" },
-      expected: "an image: the playground has one picture at a time",
-    });
+    throw complain(where, "is of a clip", { expected: "an image: the playground has one picture at a time" });
   const phrases = sample.queries.flatMap((query) => (query.status === "ok" ? [query.category] : []));
   return { sample: { kind: "image", image: await sample.image(), targets: [] }, phrases };
 }
@@ -138,9 +135,9 @@ export async function readPicture(
   name: string,
 ): Promise<{ readonly image: RgbImage; readonly notes: readonly string[] }> {
   if (bytes.length > pictureLimits.bytes)
-    throw complain({
-      ...{ where: name, what: "is too large a file to be played with" },
-      ...{ expected: `at most ${bytesText(pictureLimits.bytes)}`, got: bytesText(bytes.length) },
+    throw complain(name, "is too large a file to be played with", {
+      expected: `at most ${bytesText(pictureLimits.bytes)}`,
+      got: bytesText(bytes.length),
     });
   const notes: string[] = [];
   const note = ({ what }: Note) => void notes.push(what);
@@ -149,9 +146,9 @@ export async function readPicture(
   const source = { pixels: { exif, range: [range[0], range[1]] as [number, number] }, note };
   const { width, height } = await statedSize(file, { ...source, note: () => undefined });
   if (width * height > pictureLimits.pixels)
-    throw complain({
-      ...{ where: name, what: "is too large a picture to be played with" },
-      ...{ expected: `at most ${pictureLimits.pixels / 1e6} megapixels`, got: `${width}x${height}` },
+    throw complain(name, "is too large a picture to be played with", {
+      expected: `at most ${pictureLimits.pixels / 1e6} megapixels`,
+      got: `${width}x${height}`,
     });
   return { image: await readImage(file, source, undefined, "turn"), notes };
 }

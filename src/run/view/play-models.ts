@@ -78,8 +78,8 @@ export function holdModels(
     if (resolved.has(name)) return resolve(name);
     const card = (await listModels({ cwd, env })).find((one) => one.name === name);
     if (card?.present === true) return resolve(name);
-    throw complain({
-      ...{ code: "not-found", where: `model ${name}`, what: "is not on this machine" },
+    throw complain(`model ${name}`, "is not on this machine", {
+      code: "not-found",
       ...(card === undefined
         ? { expected: "a card of this name, or the model itself: --model" }
         : { expected: "its files", got: card.summary }),
@@ -222,8 +222,7 @@ function modelOf({ name, card }: PreparedModel): PlayableModel {
 function asPlanned({ ready, planned: here }: ModelPlan, { models }: AsIn): ModelPlan {
   const planned = models.find(({ name }) => name === ready.name);
   const where = `model ${ready.name}`;
-  if (planned === undefined || !hasCard(planned))
-    throw complain({ where, what: "is not a model of the run" });
+  if (planned === undefined || !hasCard(planned)) throw complain(where, "is not a model of the run");
   const hashes = ({ files }: PlannedModel) => files.map(({ sha256 }) => sha256);
   if (hashOf(hashes(planned)) === hashOf(hashes(here)))
     return { ready: { ...ready, card: planned.card }, planned };
@@ -231,9 +230,9 @@ function asPlanned({ ready, planned: here }: ModelPlan, { models }: AsIn): Model
     hashes(model)
       .map((hash) => hash.slice(0, 8))
       .join(", ");
-  throw complain({
-    ...{ where, what: "has other files here than in the run" },
-    ...{ expected: `SHA-256 ${short(planned)}`, got: short(here) },
+  throw complain(where, "has other files here than in the run", {
+    expected: `SHA-256 ${short(planned)}`,
+    got: short(here),
   });
 }
 
@@ -269,11 +268,11 @@ type AnyModel = HeldModel<ImageSession | ConceptSession>;
 /** A model of images, which takes clicks and boxes. */
 function clicked(name: string, { session, ...model }: AnyModel): HeldModel {
   if (!("find" in session)) return { ...model, session };
-  throw complain({ where: `model ${name}`, what: "takes no clicks", expected: "a phrase" });
+  throw complain(`model ${name}`, "takes no clicks", { expected: "a phrase" });
 }
 
 /** A model that is asked for phrases. */
 function asked(name: string, { session, ...model }: AnyModel): HeldModel<ConceptSession> {
   if ("find" in session) return { ...model, session };
-  throw complain({ where: `model ${name}`, what: "takes no phrases", expected: "clicks or a box" });
+  throw complain(`model ${name}`, "takes no phrases", { expected: "clicks or a box" });
 }

@@ -124,8 +124,7 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
     const origin = originOf(id);
     const protocol = Object.hasOwn(known.protocols, origin) ? known.protocols[origin] : undefined;
     if (protocol === undefined || !isInteractive(protocol))
-      throw complain({
-        ...{ where: `protocol ${id}`, what: "cannot be played by hand" },
+      throw complain(`protocol ${id}`, "cannot be played by hand", {
         expected: "one of prompts about one target of an image",
       });
     return withPoints(protocol, plan?.points);
@@ -140,8 +139,8 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
       { benchmark, sample, seed: plan?.seed ?? runDefaults.seed, metrics, scoring },
     );
     if (open !== undefined) return open();
-    throw complain({
-      ...{ code: "not-found", where: `sample ${sample} of ${benchmark}`, what: "has no target to play with" },
+    throw complain(`sample ${sample} of ${benchmark}`, "has no target to play with", {
+      code: "not-found",
       got: JSON.stringify(target),
     });
   };
@@ -226,11 +225,7 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
             session.find(embedding, [prompt], { floor: floorScore, cost }),
           );
           if (answer?.status !== "ok")
-            throw complain({
-              where: `model ${model}`,
-              what: "has no answer",
-              got: answer?.reason ?? "nothing",
-            });
+            throw complain(`model ${model}`, "has no answer", { got: answer?.reason ?? "nothing" });
           const { encode, decode } = watch.timing();
           return {
             abilities: session.concepts,
@@ -264,8 +259,5 @@ function checkShape(sent: SentPrompt, size: Size): void {
 
 function checkSteps({ steps }: PlayRequest): void {
   if (steps.length <= MOST) return;
-  throw complain({
-    ...{ where: "steps", what: "are too many" },
-    ...{ expected: `at most ${MOST}`, got: String(steps.length) },
-  });
+  throw complain("steps", "are too many", { expected: `at most ${MOST}`, got: String(steps.length) });
 }

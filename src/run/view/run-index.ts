@@ -79,7 +79,7 @@ export async function openRunIndex(
   const written = await build(path, folder, building).finally(() => found?.close());
   const made = await openRowIndex(written);
   if (written !== path) await rm(dirname(written), { recursive: true, force: true });
-  if (made === undefined) throw complain({ where: path, what: "cannot be read again" });
+  if (made === undefined) throw complain(path, "cannot be read again");
   return opened(folder, made, known);
 }
 
@@ -99,7 +99,7 @@ function opened(folder: string, index: RowIndex, known: Registries): RunIndex {
     const [from, bytes] = [(await offsets())[Number(place)], (await lengths())[Number(place)]];
     const where = `${join(folder, rowsFile)}, row ${place}`;
     if (from === undefined || bytes === undefined)
-      throw complain({ code: "not-found", where, what: "is not there", expected: `0 to ${index.rows - 1}` });
+      throw complain(where, "is not there", { code: "not-found", expected: `0 to ${index.rows - 1}` });
     const text = await textAt(join(folder, rowsFile), from, from + bytes);
     return parseRecord<Row>(where, text, true, (value) => rowProblems(value, check));
   });
@@ -172,8 +172,9 @@ async function sourceOf(
 ): Promise<IndexSource> {
   const path = join(folder, rowsFile);
   const { mtimeMs } = await stat(path).catch(() => {
-    throw complain({
-      ...{ code: "not-found", where: folder, what: "does not have rows", expected: rowsFile },
+    throw complain(folder, "does not have rows", {
+      code: "not-found",
+      expected: rowsFile,
       got: "no such file",
     });
   });
@@ -211,16 +212,13 @@ interface Building extends Required<Pick<RunIndexOptions, "onProgress">>, Pick<C
 }
 
 /** Where nothing can be written beside the rows, in a folder of its own, which can go once the index is open. */
-async function writerFor(
-  path: string,
-  ...rest: readonly [ReturnType<typeof columnsOf>, RowIndex | undefined]
-) {
+async function writerFor(path: string, columns: ReturnType<typeof columnsOf>, before: RowIndex | undefined) {
   try {
-    return { written: path, writer: await writeRowIndex(path, ...rest) };
+    return { written: path, writer: await writeRowIndex(path, columns, before) };
   } catch (error) {
     const own = await mkdtemp(join(tmpdir(), "segbench-index-")).catch(() => Promise.reject(error));
     const written = join(own, indexFile);
-    return { written, writer: await writeRowIndex(written, ...rest) };
+    return { written, writer: await writeRowIndex(written, columns, before) };
   }
 }
 

@@ -46,13 +46,15 @@ export const hfSam3: ConceptFamily = {
     const { encoder, text, decoder } = threeOf(hfSam3, graphs);
     const presence = decoder.outputs.some(({ name }) => name === "presence_logits");
     if (!presence && card.concept?.presence !== "none")
-      throw complain({
-        code: "model",
-        where: decoder.file,
-        what: 'has no "presence_logits": what is not in an image cannot be told, and will be found',
-        expected: "a decoder with that output, or `concept: {presence: none}` on the card if this is meant",
-        got: decoder.outputs.map(({ name }) => name).join(", "),
-      });
+      throw complain(
+        decoder.file,
+        'has no "presence_logits": what is not in an image cannot be told, and will be found',
+        {
+          code: "model",
+          expected: "a decoder with that output, or `concept: {presence: none}` on the card if this is meant",
+          got: decoder.outputs.map(({ name }) => name).join(", "),
+        },
+      );
     const context = fixedSize(text, "input_ids", 1) ?? 32;
     return {
       ...{ encoder, text, decoder, imageInput: "pixel_values", most: 1 },

@@ -54,7 +54,7 @@ export const tinyConcept: ConceptFamily = {
     const words = await wordsOf(file);
     return (phrase) => {
       const said = phrase.toLowerCase().split(" ").filter(Boolean);
-      if (said.length === 0) throw complain({ where: "phrase", what: "it has no words" });
+      if (said.length === 0) throw complain("phrase", "it has no words");
       return said.map((word) => words.get(word) ?? UNKNOWN);
     };
   },
@@ -88,7 +88,7 @@ async function wordsOf(file: string): Promise<ReadonlyMap<string, number>> {
   if (Array.isArray(words) && words.every((word) => typeof word === "string"))
     return new Map(words.slice(2).map((word, i) => [word, i + 2]));
   const expected = '{"words": [text, ...]}';
-  throw complain({ code: "model", where: file, what: "it is not a list of words", expected });
+  throw complain(file, "it is not a list of words", { code: "model", expected });
 }
 
 /** Features of the phrases' words as rows of one length, with false in the mask where a phrase has fewer. */
