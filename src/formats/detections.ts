@@ -28,6 +28,8 @@ export interface DetectionFile extends Detections {
   readonly strangers: ReadonlyMap<string, number>;
   /** Names of the categories that entries state. */
   readonly categories: ReadonlySet<string>;
+  /** What a whole document says of itself. */
+  readonly info?: unknown;
 }
 
 /** Sentences kept of entries that cannot be used. */
@@ -47,8 +49,22 @@ export function isResult(value: Json): boolean {
 /** The image of an `image_id`, and of a `category_id` where that says more; undefined for one that the benchmark does not have. */
 export type FindImage = (image: number | string, category?: unknown) => DetectedImage | undefined;
 
+/** Of phrases: what a document's image and the name of a category stand for, as `segbench run --phrases` writes both. */
+export type FindAsked = (file: string, phrase: string) => DetectedImage | undefined;
+
+/** How entries come to images of a benchmark. */
+interface Finding {
+  readonly find: FindImage;
+  readonly asked: FindAsked | undefined;
+}
+
 /** Reads COCO results; rejects a file that is neither a list nor a document with annotations. `find` knows the benchmark's images. */
-export async function readDetections(path: string, find: FindImage): Promise<DetectionFile> {
+export async function readDetections(
+  path: string,
+  find: FindImage,
+  asked?: FindAsked,
+): Promise<DetectionFile> {
+  const finding: Finding = { find, asked };
   const file = { root: dirname(path), name: basename(path) };
   const { name } = file;
   const found = new Map<string, ElementPlace[]>();
@@ -58,10 +74,11 @@ export async function readDetections(path: string, find: FindImage): Promise<Det
   const own: Own = { images: new Map(), categories: new Map() };
   const single = new SingleNames(name);
   let [entries, count] = [0, 0];
+  let info: unknown;
   const take = (value: unknown, { index, at, length }: ElementPlace, where: string) => {
     entries++;
     try {
-      const image = imageOf(value, where, find, own);
+      const image = imageOf(value, where, finding, own);
       if (typeof image === "string") strangers.set(image, (strangers.get(image) ?? 0) + 1);
       else {
         const { category } = checkResult(value as Json, image, where, own);
@@ -77,7 +94,11 @@ export async function readDetections(path: string, find: FindImage): Promise<Det
   };
   const see = (key: string) => lists.add(key);
   const scanned = await scanJson(file, {
-    ...{ list: see, value: see },
+    list: see,
+    value(key, value) {
+      see(key);
+      if (key === "info") info = value;
+    },
     element(key, value, index, at, length) {
       if (key === "") take(value, { index, at, length }, `${name}[${index}]`);
       else if (key === "images") nameOwn(own.images, value, "file_name");
@@ -104,13 +125,13 @@ export async function readDetections(path: string, find: FindImage): Promise<Det
   const fact = await fileFact(path);
   return {
     ...{ name, files: [{ path: name, ...fact }], images: [...found.keys()] },
-    ...{ entries, leftOut: { count, lines }, strangers, categories },
+    ...{ entries, leftOut: { count, lines }, strangers, categories, info },
     async read(id) {
       const places = found.get(id) ?? [];
       const read = places.length === 0 ? [] : await readElements(file, name, places);
       return read.map((value, i) => {
         const where = nameOf(places[i]!.index);
-        const image = imageOf(value, where, find, own);
+        const image = imageOf(value, where, finding, own);
         if (typeof image === "string") throw complain(where, "the file has changed since it was listed");
         const { score, segmentation, category } = checkResult(value as Json, image, where, own);
         return {
@@ -162,16 +183,18 @@ function nameOwn(names: Map<string, string>, value: unknown, key: "file_name" | 
     names.set(String(id), name);
 }
 
-/** The image, or the text of an `image_id` (of a document, the file's name) that the benchmark does not have. */
-function imageOf(value: unknown, where: string, find: FindImage, own: Own): DetectedImage | string {
+/** The image, or the text of an `image_id` (of a document, the file's name, and the phrase) that the benchmark does not have. */
+function imageOf(value: unknown, where: string, { find, asked }: Finding, own: Own): DetectedImage | string {
   if (!isObject(value))
     throw complain(where, "is not a detection", { expected: "an object", got: textOf(value) });
   const { image_id: id, category_id: category } = value;
   if ((typeof id === "number" && Number.isFinite(id)) || (typeof id === "string" && id !== "")) {
     const file = own.images.get(String(id));
-    return file === undefined
-      ? (find(id, category) ?? String(id))
-      : (find(file) ?? find(splitName(file)[1]) ?? file);
+    if (file === undefined) return find(id, category) ?? String(id);
+    const phrase = own.categories.get(String(category));
+    if (asked !== undefined && phrase !== undefined)
+      return asked(file, phrase) ?? `${file} (${JSON.stringify(phrase)})`;
+    return find(file) ?? find(splitName(file)[1]) ?? file;
   }
   if (value.target !== undefined)
     throw complain(where, "names its target, and needs no match", {

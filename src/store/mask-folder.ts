@@ -48,10 +48,10 @@ export interface MaskedImage extends Size {
   readonly image: string;
   /** Of its file. */
   readonly sha256: string;
-  /** Points that were clicked, masks that came back, and what became of those that are not kept. */
-  readonly points: number;
-  readonly candidates: number;
-  readonly removed: Readonly<Record<string, number>>;
+  /** Of a grid of clicks: points, masks that came back, and what became of those that are not kept. */
+  readonly points?: number;
+  readonly candidates?: number;
+  readonly removed?: Readonly<Record<string, number>>;
   /** Of each phrase, where phrases were asked. */
   readonly answers?: readonly PhraseAnswer[];
   readonly annotations: readonly MaskAnnotation[];

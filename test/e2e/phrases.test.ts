@@ -98,7 +98,7 @@ test("a model, a protocol and a benchmark that do not go together are refused by
 
 test("phrases asked of anybody's pictures: masks with scores as COCO, and a picture of each answer", async () => {
   const images = join(packageFolder, "datasets", "samples", "drawn-phrases", "images");
-  writeFileSync(join(at, "phrases.txt"), "star\r\n\n  no such word \nstar\n");
+  writeFileSync(join(at, "phrases.txt"), "star\r\n\n  no such word \nstar\nplain disc\n");
   writeFileSync(join(at, "wide.txt"), "star\n", "utf16le");
   const ask = (...words: string[]) =>
     cli("run", "--images", images, ...words, "--limit", "1", "--out", "asked");
@@ -109,14 +109,25 @@ test("phrases asked of anybody's pictures: masks with scores as COCO, and a pict
   const { info, categories, annotations } = JSON.parse(readFileSync(join(at, "asked", "masks.json"), "utf8"));
   expect(info).toMatchObject({
     protocol: "concept@1",
-    generator: { phrases: ["star", "no such word", "moon"] },
-    failed: [],
+    ...{ phrases: ["star", "no such word", "plain disc", "moon"], score: 0.5, failed: [] },
   });
-  expect(categories.map(({ name }: { name: string }) => name)).toEqual(["star", "no such word", "moon"]);
+  // Nothing of clicks.
+  expect(Object.keys({ ...info, ...info.model.card })).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/points|prompt|candidates|generator/)]),
+  );
+  expect(categories.map(({ name }: { name: string }) => name)).toEqual(info.phrases);
   expect(annotations.length).toBeGreaterThan(0);
   for (const { category_id, score, segmentation } of annotations)
     expect([category_id === 2, score >= 0.5, typeof segmentation.counts]).toEqual([false, true, "string"]);
   expect(readdirSync(join(at, "asked", "pictures"))).toContain("drawn_200000 - 1 star.jpg");
+  const samples = join(packageFolder, "datasets", "samples");
+  const scored = await cli("score", "drawn-phrases", "asked", "--data", samples, "--out", "scored");
+  expect(scored.err).toMatch(/ 38 of its 39 phrases were not asked and count as not answered: \w/);
+  expect(scored.err).toMatch(/questions that drawn-phrases does not ask: drawn_200000.jpg \("star"\), /);
+  const answered = rowsOf("scored").filter(({ facts }) => facts.scores.length > 0);
+  expect(answered.map(({ sample, category, facts }) => [sample, category, facts.pairs, facts.from])).toEqual([
+    ["drawn_200000", "plain disc", [[0, 0, expect.closeTo(0.97, 1)]], 0.5],
+  ]);
   const again = await ask(...words);
   expect(again.err).toContain("asked is complete: nothing to do");
   const other = await ask("--phrases", "star,moon", "--model", "tiny-concept");

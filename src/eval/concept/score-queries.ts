@@ -13,6 +13,8 @@ import type { FoundMask, QueryProtocol } from "./match.ts";
 export interface QueryScoring extends EvaluationSettings<QueryProtocol> {
   /** By the id of the query. */
   readonly detections: Pick<Detections, "read">;
+  /** Whoever made the answers left out masks with a lower score. */
+  readonly from?: number;
 }
 
 /** A phrase that can be scored. */
@@ -41,7 +43,7 @@ export function outcomeOf(
 /** Rows of one image: the masks found for each phrase against its annotators'. What cannot be used is left out. */
 export async function scoreQueries(
   job: UnitJob<ConceptSample>,
-  { detections, masks: kept, ...settings }: QueryScoring,
+  { detections, from, masks: kept, ...settings }: QueryScoring,
 ): Promise<ScoredImage> {
   const problems: string[] = [];
   const found = async (id: string, { size }: ConceptSample) => {
@@ -65,7 +67,11 @@ export async function scoreQueries(
     protocol: QueryProtocol,
   ): Promise<Outcome> => {
     const all = await found(query.id, sample);
-    return outcomeOf(protocol, query, all, sample.size, { kept: kept === true });
+    const cut = from !== undefined && all.every(({ score }) => score >= from);
+    return outcomeOf(protocol, query, all, sample.size, {
+      kept: kept === true,
+      ...(cut && { facts: { from } }),
+    });
   };
   const result = await sampleRows(
     job,

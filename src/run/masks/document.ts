@@ -1,7 +1,14 @@
 // masks.json: the masks of all images as one COCO document, made of the lines of images.jsonl, an image at a time.
 import { join } from "node:path";
+import type { AskedPhrases } from "../../config/prepare-masks.ts";
 import { sum } from "../../core/numbers.ts";
-import { type MaskFolder, maskFolderFiles, settingsOf, writeWhole } from "../../store/mask-folder.ts";
+import {
+  type DoneImage,
+  type MaskFolder,
+  maskFolderFiles,
+  settingsOf,
+  writeWhole,
+} from "../../store/mask-folder.ts";
 import { version } from "../surroundings.ts";
 
 /** An image that could not be done, and why. */
@@ -26,14 +33,12 @@ export async function writeMasksDocument(
   const settings = await settingsOf(folder.dir);
   const ids = idsOf(images.map(({ id }) => id));
   async function* pieces() {
-    const own = images.map(({ id }) => folder.done.get(id)!);
-    const [points, candidates] = [own.map((one) => one.points), own.map((one) => one.candidates)].map(sum);
-    const phrases = phrasesOf(settings);
-    const description = `${phrases === undefined ? "All masks of an image" : "Answers to phrases"}, made by segbench ${version}`;
+    const { phrases } = askedIn(settings);
     const names = phrases?.map((name, i) => ({ id: i + 1, name })) ?? [
       { id: 1, name: "mask", supercategory: "mask" },
     ];
-    const info = { description, ...settings, points, candidates, failed };
+    const own = images.map(({ id }) => folder.done.get(id)!);
+    const info = { ...(phrases === undefined ? infoOfGrid(settings, own) : infoOfPhrases(settings)), failed };
     yield `{"info": ${JSON.stringify(info)},\n"licenses": [],\n"images": [`;
     for (const [i, { id, name }] of images.entries()) {
       const { width, height } = folder.done.get(id)!;
@@ -54,9 +59,46 @@ export async function writeMasksDocument(
   await writeWhole(join(folder.dir, maskFolderFiles.masks), pieces());
 }
 
-/** Those that were asked; undefined where a grid of clicks made the masks. */
-function phrasesOf({ generator }: Awaited<ReturnType<typeof settingsOf>>): readonly string[] | undefined {
-  return (generator as { readonly phrases?: readonly string[] } | undefined)?.phrases;
+type Settings = Awaited<ReturnType<typeof settingsOf>>;
+
+/** What all masks were made with, and how many candidates they come from. */
+function infoOfGrid(settings: Settings, images: readonly DoneImage[]): object {
+  const [points, candidates] = (["points", "candidates"] as const).map((count) =>
+    sum(images.map((image) => image[count] ?? 0)),
+  );
+  return {
+    description: `All masks of an image, made by segbench ${version}`,
+    ...settings,
+    points,
+    candidates,
+  };
+}
+
+/** What phrases were asked of, without what a card says of clicks. */
+function infoOfPhrases({ protocol, generator, model, ...running }: Settings): object {
+  const description = `Answers to phrases, made by segbench ${version}`;
+  const {
+    prompt: _,
+    mask,
+    ...card
+  } = (model?.card ?? {}) as { prompt?: object; mask?: { threshold?: number } };
+  const threshold = mask?.threshold === undefined ? {} : { mask: { threshold: mask.threshold } };
+  return {
+    description,
+    protocol,
+    ...generator,
+    model: { ...model, card: { ...card, ...threshold } },
+    ...running,
+  };
+}
+
+/** What a document's `info`, or the settings of a folder, say of phrases: those that were asked, and the lowest score of a mask that is kept. */
+export function askedIn(info: unknown): Partial<AskedPhrases> {
+  const about = (info ?? {}) as Partial<AskedPhrases> & { readonly generator?: Partial<AskedPhrases> };
+  const { phrases, score } = about.generator ?? about;
+  const isList = Array.isArray(phrases) && phrases.every((phrase) => typeof phrase === "string");
+  const isShare = typeof score === "number" && score >= 0 && score <= 1;
+  return { ...(isList && { phrases }), ...(isList && isShare && { score }) };
 }
 
 /** The numbers that are names of images, 139 of 000000000139, as COCO numbers its own; where one is no number, by place from 1. */

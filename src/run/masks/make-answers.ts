@@ -69,8 +69,7 @@ export async function answerPhrases(
   } finally {
     await session.release(embedding).catch(() => undefined);
   }
-  const counts = { points: 0, candidates: annotations.length, removed: {} };
-  return { line: { width, height, ...counts, answers, annotations }, pictures };
+  return { line: { width, height, answers, annotations }, pictures };
 }
 
 /** Phrases that the model could not be asked, each with the reason. */

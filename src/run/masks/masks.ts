@@ -164,8 +164,9 @@ function countsOf(
 ): Pick<MasksMade, "masks" | "points" | "candidates" | "removed"> {
   const removed: Record<string, number> = {};
   for (const image of done)
-    for (const [fate, count] of Object.entries(image.removed)) removed[fate] = (removed[fate] ?? 0) + count;
-  const all = (of: "masks" | "points" | "candidates") => sum(done.map((image) => image[of]));
+    for (const [fate, count] of Object.entries(image.removed ?? {}))
+      removed[fate] = (removed[fate] ?? 0) + count;
+  const all = (of: "masks" | "points" | "candidates") => sum(done.map((image) => image[of] ?? 0));
   return { masks: all("masks"), points: all("points"), candidates: all("candidates"), removed };
 }
 

@@ -125,10 +125,10 @@ function checkMatch(match: string, { metrics, ...answering }: Answering): Matche
  * image of this name, with or without its suffix or leading zeros.
  */
 export function imageFinder(
-  images: readonly SampleRef[],
+  images: readonly Pick<SampleRef, "id" | "size" | "coco">[],
 ): (id: number | string) => DetectedImage | undefined {
   const refs = new Map(images.map((ref) => [ref.id, ref]));
-  const detected = ({ id, size, coco }: SampleRef): DetectedImage => ({
+  const detected = ({ id, size, coco }: Pick<SampleRef, "id" | "size" | "coco">): DetectedImage => ({
     ...{ id, ...(size !== undefined && { size }) },
     ...(coco !== undefined && { categories: coco.categories }),
   });

@@ -159,14 +159,15 @@ async function queryScorer(
   const { benchmark } = resolved;
   const refs = benchmark.refs as readonly SampleRef<ConceptSample>[];
   const protocol = queryProtocol(options.protocol, benchmark);
-  const { file: detections, samples, ...counted } = await readAnswers(file, options, resolved, context);
+  const answers = await readAnswers(file, options, resolved, context);
+  const { file: detections, samples, from, ...counted } = answers;
   return {
     ...{ name: detections.name, files: detections.files, samples, scored: false, model: undefined },
     ...{ protocol: protocol.id, metrics: [], clicks: [], recorded: {}, ...counted },
     jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreQueries(job, {
-        ...{ detections, metrics: [], ...shared(plan, clock), protocols: [protocol] },
+        ...{ detections, metrics: [], ...shared(plan, clock), protocols: [protocol], ...given({ from }) },
       }),
   };
 }
