@@ -1,11 +1,11 @@
-// Finds model and benchmark cards, by name or by path.
+// Finds model and benchmark cards, run files and gates, by name or by path: below the working folder first, then in the package.
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
-import { type Env, packageFolder, resolvePath, shownPath } from "./paths.ts";
-import { unknownName } from "./problems.ts";
+import { type Env, orPackaged, packageFolder, resolvePath, shownPath } from "./paths.ts";
+import { nearest, oneOf, unknownName } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -37,8 +37,34 @@ const kinds = {
 
 /** Every card that can be named, by name; those with problems carry them. */
 export async function listCards<K extends Kind>(kind: K, folders: CardFolders): Promise<FoundCard<K>[]> {
-  const files = await cardFiles(kind, folders);
+  const files = await yamlFiles(kinds[kind].folder, folders);
   return Promise.all([...files.values()].map((path) => loadCard(kind, path, folders.cwd)));
+}
+
+/** Where run files and gates are looked for by name. */
+const settings = { "run file": "configs", gate: join("configs", "gates") } as const;
+
+/** The absolute path of the run file or gate that a text names: its path, or its stem. */
+export async function findSettings(
+  kind: keyof typeof settings,
+  text: string,
+  folders: CardFolders,
+): Promise<string | Problem> {
+  const path = orPackaged(resolve(folders.cwd, text), folders);
+  const there = existsSync(path);
+  if (there && statSync(path).isFile()) return path;
+  const files = await yamlFiles(settings[kind], folders);
+  const named = files.get(text);
+  if (named !== undefined || there) return named ?? path;
+  const known = [...files.keys()];
+  return {
+    code: "not-found",
+    where: { file: shownPath(path, folders), path: "" },
+    what: `no such ${kind}`,
+    ...(known.length === 0 ? {} : { expected: `a path, or ${oneOf(known)}` }),
+    got: JSON.stringify(text),
+    ...nearest(stemOf(text), known),
+  };
 }
 
 /** The card that a text names: a path where it holds a slash or ends in .yaml, otherwise a name. */
@@ -51,10 +77,11 @@ export async function findCard<K extends Kind>(
   if (text.includes("/") || text.endsWith(".yaml") || text.endsWith(".yml")) {
     const resolved = resolvePath(text, { ...folders, base: written.base });
     if (!("path" in resolved)) return { where: written.place, ...resolved };
-    const other = notACard(kind, resolved.path, text, written.place);
+    const path = orPackaged(resolved.path, folders);
+    const other = notACard(kind, path, text, written.place);
     if (other !== undefined) return other;
-    if (existsSync(resolved.path)) return loadCard(kind, resolved.path, folders.cwd);
-    const expected = `a ${kind} card at ${shownPath(resolved.path, folders)}`;
+    if (existsSync(path)) return loadCard(kind, path, folders.cwd);
+    const expected = `a ${kind} card at ${shownPath(path, folders)}`;
     return {
       code: "not-found",
       where: written.place,
@@ -63,7 +90,7 @@ export async function findCard<K extends Kind>(
       got: JSON.stringify(text),
     };
   }
-  const files = await cardFiles(kind, folders);
+  const files = await yamlFiles(kinds[kind].folder, folders);
   const path = files.get(text);
   if (path !== undefined) return loadCard(kind, path, folders.cwd);
   const other = notACard(kind, resolve(written.base, text), text, written.place);
@@ -129,30 +156,27 @@ function rooted<Card extends ModelCard | DatasetCard>(card: Card, path: string):
 }
 
 /** Which kind of card a file is: a model's names `files`. What cannot be read counts as a benchmark's, and is reported there. */
-export async function kindOfCard(text: string, { cwd, env }: CardFolders): Promise<Kind> {
-  const resolved = resolvePath(text, { cwd, env, base: cwd });
-  if (!("path" in resolved) || !existsSync(resolved.path)) return "benchmark";
-  const { value } = await readYaml(resolved.path, cwd);
+export async function kindOfCard(text: string, folders: CardFolders): Promise<Kind> {
+  const { cwd } = folders;
+  const resolved = resolvePath(text, { ...folders, base: cwd });
+  const path = "path" in resolved ? orPackaged(resolved.path, folders) : "";
+  if (!existsSync(path)) return "benchmark";
+  const { value } = await readYaml(path, cwd);
   return typeof value === "object" && value !== null && "files" in value && !("adapter" in value)
     ? "model"
     : "benchmark";
 }
 
-/** Path of each card by name, in code-unit order. */
-async function cardFiles(
-  kind: Kind,
+/** Path of each YAML file by its stem, in code-unit order: of the working folder's `below`, then of the package's. */
+async function yamlFiles(
+  below: string,
   { cwd, home = packageFolder }: CardFolders,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const folder of [cwd, home].map((root) => join(root, kinds[kind].folder)))
-    for (const file of await yamlFiles(folder))
-      if (!found.has(stemOf(file))) found.set(stemOf(file), join(folder, file));
+  for (const folder of [cwd, home].map((root) => join(root, below)))
+    for (const file of await readdir(folder).catch(() => []))
+      if (/\.ya?ml$/.test(file) && !found.has(stemOf(file))) found.set(stemOf(file), join(folder, file));
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-async function yamlFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => /\.ya?ml$/.test(name));
 }
 
 function stemOf(path: string): string {

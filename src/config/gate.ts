@@ -1,11 +1,11 @@
 // Loads a gate and checks its names against what is compared: a limit that no number can ever meet or break is a mistake.
-import { resolve } from "node:path";
 import { type Problem, SegbenchError } from "../core/errors.ts";
 import { type AnyMeasure, isRanked } from "../core/measure.ts";
 import type { Gate, GateLimit, ParityGate, ParityLimit } from "../core/schema-types.ts";
 import { timedStages } from "../core/timing.ts";
 import { renamedMeasures } from "../eval/index.ts";
 import { stageNamed } from "../stats/times.ts";
+import { findSettings } from "./cards.ts";
 import { oneOf, unknownName } from "./problems.ts";
 import { loadYaml } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -36,10 +36,16 @@ const notScores = { ...counted, ...timed };
 
 /** Rejects with a SegbenchError that lists every problem of the file. */
 export async function loadGate(file: string, scope: GateScope, cwd: string): Promise<Gate> {
-  const { yaml, value, problems } = await loadYaml<Gate>(resolve(cwd, file), "gate", cwd);
+  const { yaml, value, problems } = await loadYaml<Gate>(await gatePath(file, cwd), "gate", cwd);
   const found = value?.limits.flatMap((limit, i) => limitProblems(limit, i, scope, yaml)) ?? [];
   if (value === undefined || found.length > 0) throw new SegbenchError([...problems, ...found]);
   return value;
+}
+
+async function gatePath(file: string, cwd: string): Promise<string> {
+  const path = await findSettings("gate", file, { cwd, env: {} });
+  if (typeof path !== "string") throw new SegbenchError([path]);
+  return path;
 }
 
 function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: YamlFile): Problem[] {
@@ -143,7 +149,7 @@ const overallOnly: readonly ParityLimit["measure"][] = ["size", "mistakes", "tim
 
 /** Rejects with a SegbenchError that lists every problem of the file. */
 export async function loadParityGate(file: string, cwd: string): Promise<ParityGate> {
-  const { yaml, value, problems } = await loadYaml<ParityGate>(resolve(cwd, file), "parity-gate", cwd);
+  const { yaml, value, problems } = await loadYaml<ParityGate>(await gatePath(file, cwd), "parity-gate", cwd);
   const found = value?.limits.flatMap((limit, i) => parityLimitProblems(limit, i, yaml)) ?? [];
   if (value === undefined || found.length > 0)
     throw new SegbenchError([...problems.map(renamedLimit), ...found]);

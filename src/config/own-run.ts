@@ -6,9 +6,9 @@ import { basename, dirname, join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import type { Plan } from "../core/plan.ts";
 import { inWords, safeName } from "../core/words.ts";
-import { packageFolder } from "./paths.ts";
+import { orPackaged, packageFolder } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
-import { type RunSource, runFilePath } from "./request.ts";
+import type { RunSource } from "./request.ts";
 
 /** Without a model or without data there is nothing to run: says what can be given. */
 export function checkSubjects(
@@ -75,7 +75,7 @@ export function drawnNote(names: readonly string[]): string {
 
 /** The runs of clips and of phrases that follow the quickstart, absolute: those beside the one that is run. */
 export function quickstartRest(cwd: string, home = packageFolder): readonly string[] {
-  const folder = dirname(runFilePath(undefined, { cwd, home }));
+  const folder = dirname(orPackaged(join(cwd, runDefaults.file), { cwd, home }));
   return runDefaults.furtherFiles
     .map((file) => join(folder, basename(file)))
     .filter((path) => existsSync(path));

@@ -3,8 +3,9 @@
 // A path may hold environment variables, `${NAME}` or `${NAME:-default}` (an empty variable counts as unset).
 // A relative path in a YAML file is relative to that file. A path that begins with a substituted variable, or with
 // its default, and one that comes from the command line or from the project's defaults, is relative to the working folder.
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Problem } from "../core/errors.ts";
 
@@ -54,11 +55,24 @@ function malformed(text: string): Resolved {
 
 /** A path as messages show it: relative to the working folder where it lies below. */
 export function shownPath(path: string, { cwd }: Pick<Folders, "cwd">): string {
-  const below = relative(cwd, path);
-  if (below === "") return ".";
-  return below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)
-    ? path
-    : below.split(sep).join("/");
+  return fromFolder(path, cwd)?.split(sep).join("/") ?? path;
+}
+
+/** Relative to the folder, "." for itself; undefined where it does not lie below. */
+function fromFolder(path: string, folder: string): string | undefined {
+  const below = relative(folder, path);
+  if (below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)) return undefined;
+  return below === "" ? "." : below;
+}
+
+/** An absolute path; where nothing is there, what the package has at the same place below its own folder, if anything. */
+export function orPackaged(
+  path: string,
+  { cwd, home = packageFolder }: { readonly cwd: string; readonly home?: string | undefined },
+): string {
+  const below = existsSync(path) ? undefined : fromFolder(path, cwd);
+  const packaged = below === undefined ? path : join(home, below);
+  return existsSync(packaged) ? packaged : path;
 }
 
 export async function isFile(path: string): Promise<boolean> {

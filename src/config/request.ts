@@ -1,16 +1,14 @@
 // What is requested: a run file with the command line laid over it, or values with custom objects, before anything it names is looked at.
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
 import type { Place, Problem } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import type { Metric } from "../core/measure.ts";
 import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
 import type { Protocol, Task } from "../eval/index.ts";
-import type { CardFolders } from "./cards.ts";
+import { type CardFolders, findSettings } from "./cards.ts";
 import type { Finding } from "./explain.ts";
 import type { Env } from "./paths.ts";
-import { shownPath } from "./paths.ts";
 import type { NamedSample, OwnBenchmark, Plugins, Preparing } from "./plugins.ts";
 import { checkSchema, withLists } from "./schema.ts";
 import { type Path, readYaml, showKeys, type YamlFile } from "./yaml-file.ts";
@@ -139,8 +137,8 @@ export async function readRun(
   folders: CardFolders & { readonly home: string },
 ): Promise<RunSource> {
   const { cwd } = folders;
-  const path = runFilePath(file, folders);
-  if (!existsSync(path)) return missing(file ?? path, path, cwd);
+  const path = await findSettings("run file", file ?? runDefaults.file, folders);
+  if (typeof path !== "string") return missing(path, cwd);
   const yaml = await readYaml(path, cwd);
   const { words, overriding } = split(overrides);
   const overridden = new Set(Object.keys(overriding));
@@ -212,17 +210,8 @@ function checkRun(value: unknown, { model }: Words = {}): readonly Finding[] {
   );
 }
 
-/** Without a file: the quickstart of the working folder, or the package's. */
-export function runFilePath(file: string | undefined, { cwd, home }: { cwd: string; home: string }): string {
-  if (file !== undefined) return resolve(cwd, file);
-  const own = join(cwd, runDefaults.file);
-  return existsSync(own) ? own : join(home, runDefaults.file);
-}
-
-function missing(file: string, path: string, cwd: string): RunSource {
-  const place = () => ({ file: shownPath(path, { cwd }), path: "" });
-  const got = JSON.stringify(file);
-  const problem = { code: "not-found" as const, where: place(), what: "no such run file", got };
+function missing(problem: Problem, cwd: string): RunSource {
+  const place = () => problem.where as Place;
   const about = { words: {}, own: false, overridden: new Set<string>(), place, fileFolder: cwd };
   return { ...about, value: {}, problems: [problem], base: () => cwd };
 }

@@ -1,7 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: environment variables as they are written in YAML
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findCard, listCards } from "../../src/config/cards.ts";
+import { findCard, findSettings, listCards } from "../../src/config/cards.ts";
+import { packageFolder } from "../../src/config/paths.ts";
 import { prepare } from "../../src/config/prepare.ts";
 import type { Overrides, PlanRequest } from "../../src/config/request.ts";
 import { SegbenchError } from "../../src/core/errors.ts";
@@ -109,7 +112,41 @@ describe("a prepared run", () => {
   test("does not find a run file that is not there", async () => {
     const error = await ready({}, { file: "nowhere.yaml" }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SegbenchError);
-    expect((error as SegbenchError).message).toBe('nowhere.yaml: no such run file; got "nowhere.yaml"');
+    expect((error as SegbenchError).message).toBe(
+      'nowhere.yaml: no such run file; expected a path, or quickstart; got "nowhere.yaml"',
+    );
+  });
+
+  test("takes run files, gates and cards of the package by path and by name where the working folder has none", async () => {
+    const elsewhere = { cwd: join(home, "data"), env: {} };
+    for (const text of ["configs/sam-23.yaml", "sam-23"])
+      expect(await findSettings("run file", text, elsewhere)).toBe(
+        join(packageFolder, "configs/sam-23.yaml"),
+      );
+    for (const text of ["configs/gates/export.yaml", "export"])
+      expect(await findSettings("gate", text, elsewhere)).toBe(
+        join(packageFolder, "configs/gates/export.yaml"),
+      );
+    const written = { place: { path: "models[0]" }, base: elsewhere.cwd };
+    expect(await findCard("model", "configs/models/tiny.yaml", written, elsewhere)).toMatchObject({
+      name: "tiny",
+      problems: [],
+    });
+    expect(await findSettings("run file", "configs/sam-24.yaml", elsewhere)).toMatchObject({
+      expected: expect.stringMatching(/^a path, or one of everything, export-gate, .*, sam-23, sam2-video$/),
+      nearest: "sam-23",
+    });
+  });
+
+  test("takes the working folder's own run file before the package's", async () => {
+    const cwd = await mkdtemp(join(tmpdir(), "segbench-"));
+    await mkdir(join(cwd, "configs"));
+    await writeFile(join(cwd, "configs", "sam-23.yaml"), "");
+    await mkdir(join(cwd, "everything"));
+    const found = (text: string) => findSettings("run file", text, { cwd, env: {} });
+    expect(await found("sam-23")).toBe(join(cwd, "configs", "sam-23.yaml"));
+    // A folder is no run file.
+    expect(await found("everything")).toBe(join(packageFolder, "configs", "everything.yaml"));
   });
 
   test("changes identity with what can change rows, and with nothing else", async () => {

@@ -1,12 +1,10 @@
 // Is an export still the same model? The same prompts through two exports, and which stage causes what.
 
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../../config/index.ts";
-import { packageFolder } from "../../config/paths.ts";
 import { kindOfModel, type PreparedPair, preparePair, sharedParts } from "../../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../../core/defaults.ts";
 import { SegbenchError } from "../../core/errors.ts";
@@ -97,14 +95,14 @@ async function playPair(
   const { cwd, env } = context;
   const usual = usualFiles[await kindOfModel(words.reference, { cwd, env })];
   const runs = await preparePair(words, {
-    ...{ file: config ?? ours(usual.file, cwd) },
+    ...{ file: config ?? usual.file },
     ...{ overrides, cwd, env },
   });
   const clipsOnly = runs.reference.task.kind === "clip";
   const setsOnly = runs.reference.task.whole === true;
   const phrasesOnly = runs.reference.task.kind === "concept";
   const usualGate = setsOnly ? setsGateFile : usualFiles[runs.reference.task.kind].gate;
-  const gate = await loadParityGate(gateFile ?? ours(usualGate, cwd), cwd);
+  const gate = await loadParityGate(gateFile ?? usualGate, cwd);
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
   const dir = resolve(cwd, wanted ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
@@ -164,11 +162,6 @@ async function playPair(
   } finally {
     await pair.close();
   }
-}
-
-/** The working folder's own file, or the package's. */
-function ours(file: string, cwd: string): string {
-  return existsSync(join(cwd, file)) ? file : join(packageFolder, file);
 }
 
 function refuseProtocols({ reference: { protocols, task } }: PreparedPair, pair: OpenPair): void {
