@@ -8,7 +8,7 @@ import { type Html, html } from "./kit/markup.ts";
 export const share = { unit: "share" } as const;
 
 export const filmStyle = `
-.strips { display: grid; gap: 1.8rem; margin: 0 0 1.2rem; } .strip { min-width: 0; } .strip .side { margin: .6rem 0 0; font-size: .82rem; }
+.strips { display: grid; gap: 1.8rem; margin: 0 0 1.2rem; } details > .strips { margin-top: .8rem; } .strip { min-width: 0; } .strip .side { margin: .6rem 0 0; font-size: .82rem; }
 .strip figcaption { font-size: .875rem; font-variant-numeric: tabular-nums; } .strip .facts, .strip .where { display: inline; font-size: inherit; } .strip .where::before { content: "· "; }
 .film { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 18rem); gap: .35rem; list-style: none; margin: .5rem 0 .7rem; padding: 0; }
 .film img { display: block; width: 100%; height: auto; border-radius: 4px; }

@@ -24,21 +24,25 @@ export function trackQuality([first]: TrackLine["scores"], measures: readonly An
   return gain(measures.find(({ name }) => name === first.name)!, first.value);
 }
 
-/** Film strips of the worst, median and best targets under one protocol, by model and benchmark. */
+/** Film strips of the worst, median and best targets, by protocol, model and benchmark; all but the first protocol share what room it has. */
 export function chooseStrips(
   rows: readonly ScoredRow[],
-  protocol: { readonly id: string; readonly measures: readonly AnyMeasure[] },
+  protocols: readonly { readonly id: string; readonly measures: readonly AnyMeasure[] }[],
 ): StripChoice[] {
-  const ranked = rows.flatMap((row) => {
-    const scores = row.protocol === protocol.id ? trackScores(row, protocol.measures) : undefined;
-    return scores === undefined ? [] : [{ row, scores, quality: trackQuality(scores, protocol.measures) }];
-  });
-  return chooseByKind(ranked, stripDefaults).map(({ one: { row, scores }, kind }) => {
-    const { model, benchmark, sample, target, category, steps } = row;
-    const facts = trackFacts(row);
-    return given({
-      ...{ model, benchmark, protocol: protocol.id, sample, target, category, kind, scores },
-      ...{ sent: steps.at(-1)?.sent, frames: stripFrames(facts, worthSeeing(facts)) },
+  const { most } = stripDefaults;
+  return protocols.flatMap(({ id, measures }, place) => {
+    const ranked = rows.flatMap((row) => {
+      const scores = row.protocol === id ? trackScores(row, measures) : undefined;
+      return scores === undefined ? [] : [{ row, scores, quality: trackQuality(scores, measures) }];
+    });
+    const room = place === 0 ? most : Math.ceil(most / (protocols.length - 1));
+    return chooseByKind(ranked, { ...stripDefaults, most: room }).map(({ one: { row, scores }, kind }) => {
+      const { model, benchmark, sample, target, category, steps } = row;
+      const facts = trackFacts(row);
+      return given({
+        ...{ model, benchmark, protocol: id, sample, target, category, kind, scores },
+        ...{ sent: steps.at(-1)?.sent, frames: stripFrames(facts, worthSeeing(facts)) },
+      });
     });
   });
 }

@@ -77,7 +77,7 @@ beforeAll(async () => {
 describe("which frames", () => {
   const measures = protocols[0]!.measures([]);
   test("the prompted one, the worst, the first one gone, the first one back, and others far from these", () => {
-    const chosen = chooseStrips(rows as ScoredRow[], { id: "vos-mask@1", measures });
+    const chosen = chooseStrips(rows as ScoredRow[], [{ id: "vos-mask@1", measures }]);
     expect(chosen.map(({ kind, target, scores }) => [kind, target, scores[0].of])).toEqual([
       ["worst", "fish", "J&F"],
       ["median", "late", "J&F"],
@@ -107,11 +107,14 @@ describe("which frames", () => {
   });
 });
 
-test("the page has a strip of each kind, with frames by name, and J over time; all the same every time", async () => {
+test("the page has a strip of each kind and protocol, with frames by name, and J over time; all the same every time", async () => {
   await reported();
   const page = text("report.html");
-  expect(page.match(/<figure class="strip/g)).toHaveLength(3);
-  expect(page.match(/src="data:image\/webp;base64/g)).toHaveLength(24);
+  const [open = "", folded = ""] = page.split("<summary>Film strips of vos-1-click@1</summary>");
+  for (const part of [open, folded]) {
+    expect(part.match(/<figure class="strip/g)).toHaveLength(3);
+    expect(part.match(/src="data:image\/webp;base64/g)).toHaveLength(24);
+  }
   const film = page.slice(
     page.indexOf('<ol class="film"'),
     page.indexOf("</ol>", page.indexOf('<ol class="film"')),
@@ -152,7 +155,7 @@ test("the page has a strip of each kind, with frames by name, and J over time; a
 test("frames that are gone: the report is made without strips, and says so", async () => {
   await draw(drawable(async (name) => (name === "pond" ? Promise.reject(new Error("gone")) : clips[name]!)));
   await reported();
-  expect(text("report.html").match(/<figure class="strip/g)).toHaveLength(1);
+  expect(text("report.html").match(/<figure class="strip/g)).toHaveLength(2); // one of each protocol
   rmSync(join(dir, "overlays"), { recursive: true });
   await reported();
   const page = text("report.html");

@@ -1,4 +1,5 @@
 // Targets of clips in a benchmark's section: film strips, and scores over time.
+import { groupBy } from "../../core/group-by.ts";
 import { film } from "../film.ts";
 import { shownOrder } from "../gallery.ts";
 import type { Strip, TrackLine } from "../input.ts";
@@ -28,7 +29,8 @@ export function stripsKey({ tracks }: Page): Html | undefined {
     return html`<p class="note">There are no film strips here: they are drawn when a run ends, if its masks are kept and the clips can be read.</p>
 `;
   const boxes = shownOrder.map((kind) => showBox(kind, kind));
-  return html`<p class="note">Film strips: the worst, the median and the best object of each model, ${first.protocol}. The prompted frame comes first; below are frame and J, and J over the whole clip.</p>
+  const others = strips.some(({ protocol }) => protocol !== first.protocol);
+  return html`<p class="note">Film strips: the worst, the median and the best object of each model, ${first.protocol}${others ? "; those of the other protocols are folded below" : ""}. The prompted frame comes first; below are frame and J, and J over the whole clip.</p>
 ${pictureKey()}${choices("Show", boxes, { className: "kinds" })}
 `;
 }
@@ -38,9 +40,17 @@ export function tracksOf(page: Page, benchmark: string): Html | undefined {
   const { tracks, series } = page;
   if (tracks === undefined) return undefined;
   const lines = tracks.lines.filter((line) => line.benchmark === benchmark);
-  const strips = series.flatMap(({ name }) =>
-    tracks.strips.filter((strip) => strip.benchmark === benchmark && strip.model === name),
-  );
+  const own = tracks.strips.filter((strip) => strip.benchmark === benchmark);
+  const strips = series.flatMap(({ name }) => own.filter(({ model }) => model === name));
+  const main = tracks.strips[0]?.protocol;
+  const drawn = [...groupBy(strips, ({ protocol }) => protocol)].map(([protocol, some]) => {
+    const figures = html`<div class="strips">${some.map((strip) => stripFigure(page, strip, lines))}</div>
+`;
+    return protocol === main
+      ? figures
+      : html`<details><summary>Film strips of ${protocol}</summary>${figures}</details>
+`;
+  });
   const shown = new Set(strips.map(objectKey));
   const others = [...new Set(lines.map(objectKey))].filter((key) => !shown.has(key));
   const panels = others.flatMap((key) => {
@@ -53,15 +63,10 @@ export function tracksOf(page: Page, benchmark: string): Html | undefined {
       ? []
       : [plotFigure(nameOf(first), trackPlot(page, own, panelWidth), "", "panel")];
   });
-  return html`${
-    strips.length === 0
-      ? undefined
-      : html`<div class="strips">${strips.map((strip) => stripFigure(page, strip, lines))}</div>
-`
-  }${
+  return html`${drawn}${
     panels.length === 0
       ? undefined
-      : html`<details${strips.length === 0 ? " open" : ""}><summary>J over time: ${plural(panels.length, strips.length === 0 ? "object" : "other object")}${leftOut(page, benchmark, panels.length + shown.size)}</summary>
+      : html`<details${drawn.length === 0 ? " open" : ""}><summary>J over time: ${plural(panels.length, drawn.length === 0 ? "object" : "other object")}${leftOut(page, benchmark, panels.length + shown.size)}</summary>
 <div class="panels">${panels}</div></details>
 `
   }`;

@@ -37,19 +37,20 @@ interface DrawnStrip {
 /** Draws film strips into the run folder, of targets whose frames can be read; false where the run is not one of clips. */
 export async function drawStrips(run: DrawableTracks, check: Invariant): Promise<boolean> {
   const { out, plan, benchmarks, metrics, protocols } = run;
-  const [protocol] = protocols;
-  if (protocol === undefined) return false;
   const rows: ScoredRow[] = [];
   for await (const row of readRows(out, check)) {
     if (row.status !== "ok") continue;
     if (!isTrack(row)) return false;
-    if (row.protocol === protocol.id) rows.push(row);
+    rows.push(row);
   }
   const folder = join(out, overlayFolder);
   await rm(folder, { recursive: true, force: true });
   if (rows.length === 0 || !plan.masks) return rows.length > 0;
   await mkdir(folder, { recursive: true });
-  const choices = chooseStrips(rows, { id: protocol.id, measures: protocol.measures(metrics) });
+  const choices = chooseStrips(
+    rows,
+    protocols.map((protocol) => ({ id: protocol.id, measures: protocol.measures(metrics) })),
+  );
   const refs = new Map(
     benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
   );
