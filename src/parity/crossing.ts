@@ -2,6 +2,7 @@
 
 import type { CostListener } from "../core/cost.ts";
 import type { EmbeddingError, LogitError, TensorError } from "../core/parity.ts";
+import type { ParitySideName } from "../core/parity-sets.ts";
 import type { Embedding, ImageSession, RgbImage } from "../core/types.ts";
 import type { Tensor } from "../models/runtime/graph.ts";
 import type { GraphCall, Tap, TappedHost } from "../models/runtime/tap.ts";
@@ -30,6 +31,41 @@ export interface Encoded {
   /** What the decoder will be fed, in the family's order. */
   readonly kept: readonly Tensor[];
   readonly milliseconds: number;
+}
+
+/** What is given for both sides. */
+export type BothSides<T> = Readonly<Record<ParitySideName, T>>;
+export const sides = ["reference", "candidate"] as const;
+export const bothSides = <T>(of: (side: ParitySideName) => T): BothSides<T> => ({
+  ...{ reference: of("reference"), candidate: of("candidate") },
+});
+
+/** A sample is loaded once for both sides. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+/** Milliseconds of runtime: encoder runs, and decoder runs per prompt. */
+export type PlayedTimes = BothSides<{ readonly encode: number[]; readonly decode: number[] }>;
+
+/** Adds the milliseconds of each of `parts` to `times`. */
+export async function timed<T>(
+  times: number[],
+  parts: number,
+  cost: CostListener | undefined,
+  work: (cost: CostListener) => Promise<T>,
+): Promise<T> {
+  let spent = 0;
+  const result = await work((one) => {
+    spent += one.running;
+    cost?.(one);
+  });
+  times.push(spent / parts);
+  return result;
 }
 
 export async function encodeWatched(
@@ -86,7 +122,12 @@ export function crossingProblem(reference: Encoded, candidate: Encoded): string 
 
 const namesOf = ({ outputs }: Encoded) => outputs.map(({ name }) => name).join(", ");
 
-export function embeddingErrors(reference: Encoded, candidate: Encoded): EmbeddingError[] {
+/** None where a side has no embedding. */
+export function embeddingErrors(
+  reference: Encoded | undefined,
+  candidate: Encoded | undefined,
+): EmbeddingError[] {
+  if (reference === undefined || candidate === undefined) return [];
   return outputPairs(reference, candidate).flatMap((pair) => {
     if (!sameShape(pair.reference, pair.candidate)) return [];
     const { dims } = pair.reference;

@@ -17,13 +17,17 @@ import { type EvaluationSettings, evaluateImage, type UnitJob, type UnitResult }
 import type { Protocol } from "../eval/interactive/protocol.ts";
 import { resizeLogits } from "../masks/resize-logits.ts";
 import {
+  bothSides,
   crossingProblem,
   crossingTap,
   type Encoded,
   embeddingErrors,
   encodeWatched,
+  once,
   type ParityModel,
   type ParityPair,
+  type PlayedTimes,
+  timed,
 } from "./crossing.ts";
 import { newRecord, type WorstStep } from "./record.ts";
 
@@ -41,12 +45,6 @@ export interface PlayedImage {
   /** At most one per target. */
   readonly worst: readonly WorstStep[];
 }
-
-type PlayedSide = "reference" | "candidate";
-/** Milliseconds of runtime: encoder runs, and decoder runs per prompt. */
-export type PlayedTimes = Readonly<
-  Record<PlayedSide, { readonly encode: number[]; readonly decode: number[] }>
->;
 
 export async function playImage(
   job: ParityJob,
@@ -69,21 +67,13 @@ export async function playImage(
   }
 }
 
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= work();
-    return result;
-  };
-}
-
 /**
  * The reference's session, which also sends every prompt to the other paths, and the candidate's, which
  * reuses its embedding.
  */
 function newEcho(job: UnitJob, pair: ParityPair) {
   const { reference, candidate } = pair;
-  const times = { reference: newTimes(), candidate: newTimes() } satisfies PlayedTimes;
+  const times: PlayedTimes = bothSides(() => ({ encode: [], decode: [] }));
   const masks = new WeakMap<Candidate, ReturnType<ImageSession["mask"]>>();
   let own: Encoded | undefined;
   let other: Encoded | undefined;
@@ -115,25 +105,10 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     const { benchmark, sample } = job.unit;
     row = {
       ...{ kind: "sample", benchmark, sample, cluster: job.ref.cluster },
-      embeddings: other === undefined ? [] : embeddingErrors(first.value, other),
+      embeddings: embeddingErrors(first.value, other),
       ...(problem === undefined ? {} : { problem }),
     };
     return first.value.embedding;
-  }
-
-  async function timed(
-    side: PlayedSide,
-    prompts: number,
-    work: (cost: CostListener) => Promise<readonly Prediction[]>,
-    cost?: CostListener,
-  ) {
-    let spent = 0;
-    const predictions = await work((one) => {
-      spent += one.running;
-      cost?.(one);
-    });
-    times[side].decode.push(spent / prompts);
-    return predictions;
   }
 
   async function decode(
@@ -143,12 +118,14 @@ function newEcho(job: UnitJob, pair: ParityPair) {
   ): Promise<readonly Prediction[]> {
     const { length } = prompts;
     const [answers, direct] = await Promise.all([
-      timed("reference", length, (heard) => reference.session.decode(embedding, prompts, heard), cost),
+      timed(times.reference.decode, length, cost, (heard) =>
+        reference.session.decode(embedding, prompts, heard),
+      ),
       other === undefined
         ? failures(prompts, `image encoder: ${failure}`)
-        : timed("candidate", length, (heard) => decodeAll(candidate, other!.embedding, prompts, heard)).catch(
-            failing(prompts),
-          ),
+        : timed(times.candidate.decode, length, undefined, (heard) =>
+            decodeAll(candidate, other!.embedding, prompts, heard),
+          ).catch(failing(prompts)),
     ]);
     if (candidate.session.capabilities.batch === reference.session.capabilities.batch)
       answered.set(callKey(prompts), direct);
@@ -207,7 +184,6 @@ function newEcho(job: UnitJob, pair: ParityPair) {
   function fitted(prompt: Prompt): Prompt {
     const { mask: fed } = prompt;
     if (fed?.kind !== "logits" || low === undefined) return prompt;
-    if (fed.logits.width === low.width && fed.logits.height === low.height) return prompt;
     return { ...prompt, mask: { kind: "logits", logits: resizeLogits(fed.logits, low) } };
   }
 
@@ -238,8 +214,6 @@ function newEcho(job: UnitJob, pair: ParityPair) {
     },
   };
 }
-
-const newTimes = (): { encode: number[]; decode: number[] } => ({ encode: [], decode: [] });
 
 function failures(prompts: readonly Prompt[], reason: string): Prediction[] {
   return prompts.map(() => ({ status: "failed", reason }));

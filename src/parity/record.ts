@@ -1,4 +1,5 @@
 // Predictions of every path for the reference's prompts on one image, compared with the reference's own.
+import { mean } from "../core/numbers.ts";
 import type {
   AnswerScores,
   ParityPath,
@@ -8,7 +9,7 @@ import type {
   PathStep,
 } from "../core/parity.ts";
 import type { SentPrompt } from "../core/rows.ts";
-import type { BitMask, Candidate, ImageSession, Prediction, Prompt, Size } from "../core/types.ts";
+import type { BitMask, Candidate, ImageSession, Prediction, Prompt } from "../core/types.ts";
 import type { UnitJob } from "../eval/index.ts";
 import type { NextStep, Protocol, TargetContext } from "../eval/interactive/protocol.ts";
 import { choose, hasOracle, rowBox, scoreStep, stepAt } from "../eval/interactive/step.ts";
@@ -161,9 +162,8 @@ function compareAnswers(reference: Answer, other: Answer): PathStep {
 function candidateErrors(reference: readonly Candidate[], candidates: readonly Candidate[]) {
   const errors = reference.map(({ lowResolution }, i) => {
     const other = candidates[i]!.lowResolution;
-    return logitError(lowResolution.data, resizeIfNeeded(other, lowResolution).data);
+    return logitError(lowResolution.data, resizeLogits(other, lowResolution).data);
   });
-  const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
   const order = (list: readonly Candidate[]) =>
     list
       .map((_, i) => i)
@@ -182,10 +182,4 @@ function candidateErrors(reference: readonly Candidate[], candidates: readonly C
       reordered: order(reference) !== order(candidates),
     },
   };
-}
-
-function resizeIfNeeded(logits: Candidate["lowResolution"], { width, height }: Size) {
-  return logits.width === width && logits.height === height
-    ? logits
-    : resizeLogits(logits, { width, height });
 }

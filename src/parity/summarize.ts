@@ -223,14 +223,8 @@ export function worstTargets(
  * The samples with the largest mean disagreement of their steps, one per benchmark before any second one;
  * those that are the same in every number are left out.
  */
-export function worstSamples(
-  rows: readonly ParityRow[],
-  most: number,
-): { readonly benchmark: string; readonly sample: string }[] {
-  const sums = new Map<
-    string,
-    { benchmark: string; sample: string; apart: number; steps: number; differs: boolean }
-  >();
+export function worstSamples(rows: readonly ParityRow[], most: number): BenchmarkSample[] {
+  const sums = new Map<string, BenchmarkSample & { apart: number; steps: number; differs: boolean }>();
   for (const row of rows) {
     const { benchmark, sample } = row;
     const key = `${benchmark}\n${sample}`;
@@ -252,12 +246,36 @@ export function worstSamples(
       }
     }
   }
-  const ranked = [...sums.values()]
-    .filter(({ differs, steps }) => differs && steps > 0)
-    .sort((a, b) => b.apart / b.steps - a.apart / a.steps);
-  const spread = ranked.filter(
+  const differing = [...sums.values()].filter(({ differs, steps }) => differs && steps > 0);
+  return farthestApart(
+    differing.map(({ apart, steps, ...one }) => ({ ...one, apart: apart / steps })),
+    most,
+  );
+}
+
+/** The images with the largest share of masks without a partner, likewise; those that the candidate fails on have none. */
+export function worstSets(rows: readonly ParitySetRow[], most: number): BenchmarkSample[] {
+  const all = rows.flatMap(({ benchmark, sample, compared }) => {
+    if (compared === undefined) return [{ benchmark, sample, apart: 1 }];
+    if (compared.identical) return [];
+    const { masks, partners } = compared;
+    const count = masks.reference + masks.candidate;
+    return [{ benchmark, sample, apart: count === 0 ? 0 : 1 - (2 * partners[1]!) / count }];
+  });
+  return farthestApart(all, most);
+}
+
+export type BenchmarkSample = Pick<ParitySampleRow, "benchmark" | "sample">;
+
+/** One per benchmark before any second one. */
+function farthestApart(
+  all: readonly (BenchmarkSample & { readonly apart: number })[],
+  most: number,
+): BenchmarkSample[] {
+  const ranked = [...all].sort((a, b) => b.apart - a.apart);
+  const first = ranked.filter(
     ({ benchmark }, i) => ranked.findIndex((other) => other.benchmark === benchmark) === i,
   );
-  const rest = ranked.filter((one) => !spread.includes(one));
-  return [...spread, ...rest].slice(0, most).map(({ benchmark, sample }) => ({ benchmark, sample }));
+  const rest = ranked.filter((one) => !first.includes(one));
+  return [...first, ...rest].slice(0, most).map(({ benchmark, sample }) => ({ benchmark, sample }));
 }

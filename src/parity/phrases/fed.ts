@@ -104,7 +104,11 @@ export function pictureMistakes(
     filter === "opencv"
       ? encoderInput(unfiltered(image, inputSize), { ...frame, original: inputSize }, own)
       : encoderInput(image, frame, { ...own, filter });
-  const apart = (other: Tensor) => relative(floatsOf(other), floatsOf(fed));
+  const given = floatsOf(fed);
+  const apart = (other: Tensor) => {
+    const made = floatsOf(other);
+    return made.length === given.length ? tensorError(made, given, 1).relativeL2 : Number.POSITIVE_INFINITY;
+  };
   const usual = reference.card.image.filter;
   const before = apart(made(usual));
   if (before < parityDefaults.sameStage) return [];
@@ -169,16 +173,6 @@ function unfiltered(image: RgbImage, { width, height }: PhraseModel["contract"][
     });
   }
   return { width, height, data };
-}
-
-function relative(own: Float32Array, other: Float32Array): number {
-  if (own.length !== other.length) return Number.POSITIVE_INFINITY;
-  let [noise, signal] = [0, 0];
-  for (let i = 0; i < own.length; i++) {
-    noise += (own[i]! - other[i]!) ** 2;
-    signal += own[i]! ** 2;
-  }
-  return noise === 0 ? 0 : Math.sqrt(noise / (signal === 0 ? 1 : signal));
 }
 
 /** Relative L2 over the tokens that count; over everything where rows are no tokens. */

@@ -19,38 +19,32 @@ import type { QueryProtocol } from "../../eval/concept/match.ts";
 import { type EvaluationSettings, evaluateSample, type UnitJob, type UnitResult } from "../../eval/index.ts";
 import { createMask, or } from "../../masks/bit-mask.ts";
 import { maskOfRle } from "../../masks/rle.ts";
-import type { RawAnswer } from "../../models/concept/contract.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
-import { type Encoded, embeddingErrors, encodeWatched } from "../crossing.ts";
+import { type BothSides, type Encoded, embeddingErrors, encodeWatched, once, sides } from "../crossing.ts";
 import type { PlayedImage } from "../play-image.ts";
 import type { WorstStep } from "../record.ts";
 import { pairedMasks } from "./agreement.ts";
 import { type Asked, differenceOf, digestOf, numbersOf } from "./difference.ts";
 import type { PhraseModel, PhrasePair } from "./pair.ts";
-import type { Part } from "./probe.ts";
+import { type Part, readBy } from "./probe.ts";
 
 type ConceptJob = UnitJob<ConceptSample>;
-const sides = ["reference", "candidate"] as const;
 const partNames = ["encoder", "text", "decoder"] as const;
 
 /** Also what was asked in each row, and milliseconds of runs by part. */
 export interface PlayedPhrases extends PlayedImage {
   readonly prompts: ReadonlyMap<ParityRow, ConceptPrompt>;
-  readonly partTimes: Readonly<Record<ParitySideName, PartTimes>>;
+  readonly partTimes: BothSides<PartTimes>;
 }
 
 type PartTimes = Readonly<Record<Part, readonly number[]>>;
 
 export async function playPhrases(
-  job: Readonly<Record<ParitySideName, ConceptJob>>,
+  job: BothSides<ConceptJob>,
   pair: PhrasePair,
   { protocols, ...settings }: EvaluationSettings<QueryProtocol>,
 ): Promise<PlayedPhrases> {
-  let sample: Promise<ConceptSample> | undefined;
-  const load = () => {
-    sample ??= job.reference.ref.load();
-    return sample;
-  };
+  const load = once(() => job.reference.ref.load());
   const play = async (side: ParitySideName): Promise<Side> => {
     const watched = watchedSession(pair[side]);
     const { unit, ref } = job[side];
@@ -63,7 +57,6 @@ export async function playPhrases(
   const [reference, candidate] = (await Promise.all(sides.map(play))) as [Side, Side];
   const { unit, ref } = job.reference;
   const about = { benchmark: unit.benchmark, sample: unit.sample, cluster: ref.cluster };
-  const [own, other] = [reference.encoded(), candidate.encoded()];
   const rows: ParityTargetRow[] = [];
   const worst: WorstStep[] = [];
   const prompts = new Map<ParityRow, ConceptPrompt>();
@@ -80,13 +73,7 @@ export async function playPhrases(
     const prompt = promptOf(protocol, phrase, row);
     const key = promptKey(prompt);
     const asked = { reference: reference.asked.get(key), candidate: candidate.asked.get(key) };
-    const named = {
-      kind: "target",
-      ...about,
-      protocol: row.protocol,
-      target,
-      ...given({ phrase }),
-    } as const;
+    const named = { kind: "target", ...about, protocol: row.protocol, target, ...given({ phrase }) } as const;
     const theirs = candidate.result.rows.find(
       (one) => one.protocol === row.protocol && one.target === target,
     );
@@ -118,21 +105,10 @@ export async function playPhrases(
     told({ ...named, steps: [step] }, prompt);
     if (agreement < 1)
       worst.push({
-        ...{
-          benchmark: about.benchmark,
-          sample: about.sample,
-          protocol: row.protocol,
-          target,
-          at,
-          agreement,
-        },
+        ...{ benchmark: unit.benchmark, sample: unit.sample, protocol: row.protocol, target, at, agreement },
         ...given({ phrase }),
-        ...{
-          sent: { clicks: [] },
-          whole: true,
-          reference: unionOf(mine, size),
-          candidate: unionOf(others, size),
-        },
+        ...{ sent: { clicks: [] }, whole: true },
+        ...{ reference: unionOf(mine, size), candidate: unionOf(others, size) },
       });
   }
   return {
@@ -140,7 +116,7 @@ export async function playPhrases(
     rows: [
       {
         ...{ kind: "sample", ...about },
-        embeddings: own === undefined || other === undefined ? [] : embeddingErrors(own, other),
+        embeddings: embeddingErrors(reference.encoded(), candidate.encoded()),
       },
       ...rows,
     ],
@@ -200,21 +176,13 @@ function watchedSession(model: PhraseModel) {
       );
       times.decode.push(spent / prompts.length);
       const [prompt, answer] = [prompts[0]!, answers[0]!];
-      const scored = outputs && readOf(model, outputs, embedding.size)?.scored;
+      const scored = outputs && readBy(model, outputs, embedding.size)?.scored;
       const digest = outputs && digestOf(outputs);
       asked.set(promptKey(prompt), { prompt, answer, ...given({ raw: scored && { scored }, digest }) });
       return answers;
     },
   };
   return { session, times, parts, asked, encoded: () => encoded };
-}
-
-function readOf({ contract }: PhraseModel, outputs: Tensors, size: Size): RawAnswer | undefined {
-  try {
-    return contract.read(outputs, 1, size)[0];
-  } catch {
-    return undefined;
-  }
 }
 
 /** The same of equal prompts. */

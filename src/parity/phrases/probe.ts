@@ -164,7 +164,8 @@ function sameFeeds(a: Tensors, b: Tensors): boolean {
   );
 }
 
-function readBy({ contract }: PhraseModel, outputs: Tensors, size: Size): RawAnswer | undefined {
+/** undefined where the graph's outputs cannot be read. */
+export function readBy({ contract }: PhraseModel, outputs: Tensors, size: Size): RawAnswer | undefined {
   try {
     return contract.read(outputs, 1, size)[0];
   } catch {

@@ -2,7 +2,6 @@
 import type { CostListener } from "../../core/cost.ts";
 import { maskSetFacts } from "../../core/mask-set-facts.ts";
 import type { MaskSet } from "../../core/mask-sets.ts";
-import type { ParitySampleRow } from "../../core/parity.ts";
 import {
   type ParitySetRow,
   type ParitySideName,
@@ -10,17 +9,21 @@ import {
   type ScoreShift,
 } from "../../core/parity-sets.ts";
 import type { Row } from "../../core/rows.ts";
-import type { BitMask, Embedding, ImageSample, ImageSession, RgbImage, Size } from "../../core/types.ts";
+import type { BitMask, Embedding, ImageSession, RgbImage, Size } from "../../core/types.ts";
 import { everythingHeard, type Listener } from "../../eval/everything/index.ts";
 import type { EverythingProtocol } from "../../eval/everything/protocols.ts";
 import { type EvaluationSettings, evaluateSample, type UnitJob } from "../../eval/index.ts";
 import { createMask, or } from "../../masks/bit-mask.ts";
 import {
+  type BothSides,
   type Encoded,
   embeddingErrors,
   encodeWatched,
+  once,
   type ParityModel,
   type ParityPair,
+  sides,
+  timed,
 } from "../crossing.ts";
 import type { ParityJob, PlayedImage } from "../play-image.ts";
 import type { WorstStep } from "../record.ts";
@@ -29,21 +32,15 @@ import { apartWith, type Recorded } from "./replay.ts";
 
 /** `protocols`: of each side, in the same order. */
 export interface SetSettings extends Omit<EvaluationSettings<EverythingProtocol>, "protocols"> {
-  readonly protocols: Readonly<Record<ParitySideName, readonly EverythingProtocol[]>>;
+  readonly protocols: BothSides<readonly EverythingProtocol[]>;
 }
-
-const sides = ["reference", "candidate"] as const;
 
 export async function playSets(
   job: ParityJob,
   pair: Pick<ParityPair, ParitySideName>,
   { protocols, ...settings }: SetSettings,
 ): Promise<PlayedImage> {
-  let sample: Promise<ImageSample> | undefined;
-  const load = () => {
-    sample ??= job.reference.ref.load();
-    return sample;
-  };
+  const load = once(() => job.reference.ref.load());
   const play = async (side: ParitySideName) => {
     const model = watched(pair[side]);
     const heard = recorder();
@@ -99,14 +96,12 @@ export async function playSets(
     });
     worst.push(...pictured({ ...key, target: own.target }, paired, sets, own.size!));
   }
-  const sampleRow = {
-    kind: "sample" as const,
-    ...about,
-    ...encodedFacts(reference.encoded(), candidate.encoded()),
-  };
   return {
     ...{ reference: reference.result, candidate: candidate.result },
-    rows: [sampleRow, ...rows],
+    rows: [
+      { kind: "sample", ...about, embeddings: embeddingErrors(reference.encoded(), candidate.encoded()) },
+      ...rows,
+    ],
     times: { reference: reference.times, candidate: candidate.times },
     worst,
   };
@@ -137,21 +132,6 @@ function watched(model: ParityModel) {
       timed(times.decode, prompts.length, cost, (heard) => own.decode(embedding, prompts, heard)),
   };
   return { session, times, encoded: () => encoded };
-}
-
-async function timed<T>(
-  times: number[],
-  parts: number,
-  cost: CostListener | undefined,
-  work: (cost: CostListener) => Promise<T>,
-): Promise<T> {
-  let spent = 0;
-  const result = await work((one) => {
-    spent += one.running;
-    cost?.(one);
-  });
-  times.push(spent / parts);
-  return result;
 }
 
 function recorder(): { readonly listener: Listener; readonly records: ReadonlyMap<string, Recorded> } {
@@ -198,13 +178,6 @@ function problemOf(
     : `answers the clicks with ${other} masks, the reference with ${own}: what became of a mask cannot be told`;
 }
 
-function encodedFacts(
-  own: Encoded | undefined,
-  other: Encoded | undefined,
-): Pick<ParitySampleRow, "embeddings"> {
-  return { embeddings: own === undefined || other === undefined ? [] : embeddingErrors(own, other) };
-}
-
 function shiftOf(reference: ArrayLike<number>, candidate: ArrayLike<number>): ScoreShift {
   const shift = { n: 0, sum: 0, absolute: 0, max: 0, up: 0, down: 0 };
   for (let i = 0; i < reference.length; i++) {
@@ -221,16 +194,13 @@ function shiftOf(reference: ArrayLike<number>, candidate: ArrayLike<number>): Sc
 }
 
 /** Areas as shares of the larger of both, so that small masks tell as much as large ones. */
-function areasOf({
-  reference,
-  candidate,
-}: Readonly<Record<ParitySideName, Recorded>>): [readonly number[], readonly number[]] {
+function areasOf({ reference, candidate }: BothSides<Recorded>): [readonly number[], readonly number[]] {
   const larger = reference.areas.map((area, i) => Math.max(area, candidate.areas[i]!));
   const shares = ({ areas }: Recorded) => areas.map((area, i) => area / larger[i]!);
   return [shares(reference), shares(candidate)];
 }
 
-function sameFates({ reference, candidate }: Readonly<Record<ParitySideName, MaskSet>>): boolean {
+function sameFates({ reference, candidate }: BothSides<MaskSet>): boolean {
   return reference.fates.every((fate, i) => fate === candidate.fates[i]);
 }
 
@@ -238,7 +208,7 @@ function sameFates({ reference, candidate }: Readonly<Record<ParitySideName, Mas
 function pictured(
   key: Omit<WorstStep, "at" | "agreement" | "sent" | ParitySideName>,
   { alone, pairs }: Paired,
-  sets: Readonly<Record<ParitySideName, MaskSet>>,
+  sets: BothSides<MaskSet>,
   { width, height }: Size,
 ): WorstStep[] {
   const count = sets.reference.masks.length + sets.candidate.masks.length;

@@ -12,10 +12,9 @@ import {
   type ScoreShift,
   type SetComparison,
 } from "../../core/parity-sets.ts";
+import { bothSides, sides } from "../crossing.ts";
 
 type Compared = NonNullable<ParitySetRow["compared"]>;
-
-const sides = ["reference", "candidate"] as const;
 
 /** What an image adds to a mean: a sum and the number of its parts. */
 export const setMeans: Readonly<Record<ParitySetMean, (one: SetComparison) => readonly [number, number]>> = {
@@ -42,14 +41,10 @@ export function setsOf(rows: readonly ParitySetRow[]): ParitySets | undefined {
   const all = rows.flatMap(({ compared }) => compared ?? []);
   if (all.length === 0) return undefined;
   const total = (of: (one: Compared) => number) => all.reduce((sum, one) => sum + of(one), 0);
-  const bySide = <T>(of: (side: ParitySideName) => T) => ({
-    reference: of("reference"),
-    candidate: of("candidate"),
-  });
   return {
-    masks: bySide((side) => total(({ masks }) => masks[side])),
+    masks: bothSides((side) => total(({ masks }) => masks[side])),
     candidates: total(({ candidates }) => candidates),
-    near: bySide((side) => [0, 1].map((i) => total(({ near }) => near[side][i]!))),
+    near: bothSides((side) => [0, 1].map((i) => total(({ near }) => near[side][i]!))),
     partners: partnerIous.map((_, i) => total(({ partners }) => partners[i]!)),
     agreement: total(({ agreement }) => agreement),
     shifts: {
@@ -76,10 +71,7 @@ function addedUp(shifts: readonly ScoreShift[]): ScoreShift {
 
 /** In the order of the generator's steps, and only those that a mask without a partner met. */
 function fatesOf(all: readonly Compared[]): ParityFate[] {
-  const masks = {
-    reference: all.flatMap(({ alone }) => alone.reference),
-    candidate: all.flatMap(({ alone }) => alone.candidate),
-  };
+  const masks = bothSides((side) => all.flatMap(({ alone }) => alone[side]));
   const [kept, ...removed] = fates;
   return [...removed, kept!].flatMap((fate): ParityFate[] => {
     const own = (side: ParitySideName) => masks[side].filter((one) => one.fate === fate);
@@ -88,38 +80,13 @@ function fatesOf(all: readonly Compared[]): ParityFate[] {
       const values = own(side).flatMap((one: AloneMask) => one[key] ?? []);
       return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
     };
-    const bySide = <T>(of: (side: ParitySideName) => T) => ({
-      reference: of("reference"),
-      candidate: of("candidate"),
-    });
     return [
       {
         fate,
-        masks: bySide((side) => own(side).length),
-        predicted: bySide((side) => meanOf(side, "predicted")),
-        stability: bySide((side) => meanOf(side, "stability")),
+        masks: bothSides((side) => own(side).length),
+        predicted: bothSides((side) => meanOf(side, "predicted")),
+        stability: bothSides((side) => meanOf(side, "stability")),
       },
     ];
   });
-}
-
-/** The images with the largest share of masks without a partner, one per benchmark before any second one; those that the candidate fails on have none. */
-export function worstSets(
-  rows: readonly ParitySetRow[],
-  most: number,
-): { readonly benchmark: string; readonly sample: string }[] {
-  const ranked = rows
-    .flatMap(({ benchmark, sample, compared }) => {
-      if (compared === undefined) return [{ benchmark, sample, apart: 1 }];
-      if (compared.identical) return [];
-      const { masks, partners } = compared;
-      const count = masks.reference + masks.candidate;
-      return [{ benchmark, sample, apart: count === 0 ? 0 : 1 - (2 * partners[1]!) / count }];
-    })
-    .sort((a, b) => b.apart - a.apart);
-  const first = ranked.filter(
-    ({ benchmark }, i) => ranked.findIndex((other) => other.benchmark === benchmark) === i,
-  );
-  const rest = ranked.filter((one) => !first.includes(one));
-  return [...first, ...rest].slice(0, most).map(({ benchmark, sample }) => ({ benchmark, sample }));
 }

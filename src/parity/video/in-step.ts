@@ -1,10 +1,10 @@
 // Two plays of one clip that keep step: the candidate gets the reference's prompts, and both come to a frame before either goes on.
 import { isDeepStrictEqual } from "node:util";
 import type { CostListener } from "../../core/cost.ts";
+import type { ParitySideName } from "../../core/parity-sets.ts";
 import type { FramePrediction, Prompt, TrackSession, VideoSession } from "../../core/types.ts";
 import type { VideoProtocol } from "../../eval/video/protocol.ts";
 
-export type Side = "reference" | "candidate";
 export type Answers = ReadonlyMap<string, FramePrediction>;
 
 /** The reference's prompts, which the candidate gets too. */
@@ -42,7 +42,7 @@ export function newPrompts() {
 export interface Meeting {
   /** The reference has sent its prompts. */
   readonly prompted: Promise<void>;
-  arrive(side: Side, frame: number, answers: Answers): Promise<void>;
+  arrive(side: ParitySideName, frame: number, answers: Answers): Promise<void>;
   begin(): void;
   leave(): void;
 }
@@ -53,7 +53,7 @@ export function newMeeting(meet: (frame: number, reference: Answers, candidate: 
   const prompted = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  let waiting: { side: Side; frame: number; answers: Answers; go: () => void } | undefined;
+  let waiting: { side: ParitySideName; frame: number; answers: Answers; go: () => void } | undefined;
   let left = false;
   return {
     ...{ prompted, begin },
@@ -93,7 +93,7 @@ interface Around {
 export function metSession(
   session: VideoSession,
   meeting: Meeting,
-  side: Side,
+  side: ParitySideName,
   { around, settle = async () => undefined, heard }: Around,
 ): VideoSession {
   return {

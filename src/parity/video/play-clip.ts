@@ -3,6 +3,7 @@
 import type { CostListener } from "../../core/cost.ts";
 import { isRanked } from "../../core/measure.ts";
 import type { ParityRow, ParityStep, ParityTargetRow, PathStep } from "../../core/parity.ts";
+import type { ParitySideName } from "../../core/parity-sets.ts";
 import type { Row, ScoredRow } from "../../core/rows.ts";
 import { oneFrame, trackFacts } from "../../core/track-facts.ts";
 import type { BitMask, Clip, FramePrediction, VideoSession } from "../../core/types.ts";
@@ -13,11 +14,10 @@ import type { VideoProtocol } from "../../eval/video/protocol.ts";
 import { iou as agreementOf } from "../../masks/iou.ts";
 import { resizeLogits } from "../../masks/resize-logits.ts";
 import type { Part } from "../../models/index.ts";
-import { logitError } from "../crossing.ts";
-import type { PlayedTimes } from "../play-image.ts";
+import { type BothSides, bothSides, logitError, once, type PlayedTimes } from "../crossing.ts";
 import type { WorstStep } from "../record.ts";
 import { newEcho, type PartRecord } from "./echo.ts";
-import { type Answers, metSession, newMeeting, newPrompts, type Side } from "./in-step.ts";
+import { type Answers, metSession, newMeeting, newPrompts } from "./in-step.ts";
 import { type ClipPair, partIn } from "./pair.ts";
 
 export interface PlayedClip {
@@ -31,7 +31,7 @@ export interface PlayedClip {
   readonly worst: readonly WorstStep[];
   readonly parts: ReadonlyMap<Part, PartRecord>;
   /** Milliseconds of runs on the same inputs. */
-  readonly partTimes: ReadonlyMap<Part, Readonly<Record<Side, readonly number[]>>>;
+  readonly partTimes: ReadonlyMap<Part, BothSides<readonly number[]>>;
 }
 
 type Ok = Extract<FramePrediction, { readonly status: "ok" }>;
@@ -50,21 +50,17 @@ interface Compared {
 }
 
 export async function playClipPair(
-  job: { readonly reference: UnitJob<Clip>; readonly candidate: UnitJob<Clip> },
+  job: BothSides<UnitJob<Clip>>,
   pair: ClipPair,
   settings: EvaluationSettings<VideoProtocol>,
 ): Promise<PlayedClip> {
-  let clip: Promise<Clip> | undefined;
-  const load = () => {
-    clip ??= job.reference.ref.load();
-    return clip;
-  };
+  const load = once(() => job.reference.ref.load());
   const loaded = ({ ref, ...rest }: UnitJob<Clip>): UnitJob<Clip> => ({ ...rest, ref: { ...ref, load } });
   const prompts = newPrompts();
   const echo = newEcho(pair);
   const compared = new Map<string, Compared>();
   const meeting = newMeeting((frame, own, theirs) => compareAll(compared, frame, own, theirs));
-  const play = (side: Side, protocols: readonly VideoProtocol[], session: VideoSession) =>
+  const play = (side: ParitySideName, protocols: readonly VideoProtocol[], session: VideoSession) =>
     evaluateSample(video, loaded(job[side]), session, {
       ...{ ...settings, protocols, onSteps: side === "reference" ? settings.onSteps : undefined },
     });
@@ -96,13 +92,12 @@ export async function playClipPair(
   const targets = reference.rows.map((row, i) =>
     targetRow(row, prompted.rows[i], compared, settings, frames),
   );
-  const callsOf = (side: Side) => ({
-    encode: times.get("image_encoder")?.[side] ?? [],
-    decode: times.get("mask_decoder")?.[side] ?? [],
-  });
   return {
     ...{ reference, candidate, prompted: prompted.rows, parts: echo.parts, partTimes: times },
-    times: { reference: callsOf("reference"), candidate: callsOf("candidate") },
+    times: bothSides((side) => ({
+      encode: times.get("image_encoder")?.[side] ?? [],
+      decode: times.get("mask_decoder")?.[side] ?? [],
+    })),
     rows: [
       {
         kind: "sample",
@@ -119,12 +114,12 @@ export async function playClipPair(
 /** Runs of both on the same inputs, by part; the listener hears of the reference's alone. */
 function costsIn({ reference, candidate }: ClipPair) {
   const partOf = partIn([reference, candidate]);
-  const times = new Map<Part, Record<Side, number[]>>();
+  const times = new Map<Part, Record<ParitySideName, number[]>>();
   const own = new Set(Object.values(reference.files));
   const shared = new Set(Object.values(candidate.files).filter((file) => own.has(file)));
   // Of a file that both have, runs alternate.
   let turn = 0;
-  const sideOf = (file: string): Side => {
+  const sideOf = (file: string): ParitySideName => {
     if (shared.has(file)) return turn++ % 2 === 0 ? "reference" : "candidate";
     return own.has(file) ? "reference" : "candidate";
   };
@@ -162,13 +157,10 @@ function compareFrame(own: Ok, theirs: Ok): PathStep {
   const there = ({ objectScore = 1 }: Ok) => objectScore > 0;
   const low = own.lowResolution;
   const other = theirs.lowResolution;
-  const fits = other.width === low.width && other.height === low.height;
   const quality = (one: Ok) => one.predictedIou ?? 0;
   return {
     ...{ scores: {}, chosen: 0, agreement: agreementOf(theirs.mask, own.mask) },
-    ...(there(own) === there(theirs)
-      ? { logits: logitError(low.data, (fits ? other : resizeLogits(other, low)).data) }
-      : {}),
+    ...(there(own) === there(theirs) ? { logits: logitError(low.data, resizeLogits(other, low).data) } : {}),
     predicted: { max: Math.abs(quality(own) - quality(theirs)) },
   };
 }

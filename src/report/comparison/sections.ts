@@ -168,14 +168,7 @@ function benchmarkBars({ comparison, pair, protocol, measure }: ProtocolPage): H
 
 const definitions = definitionSection(({ protocols }: Comparison) => {
   const nouns = nounsOf(protocols);
-  const moved = `Share of the ${nouns.target}s whose score changed by more than ${movedLimits(protocols)}, for the better and for the worse.`;
-  return [
-    ...meanings(nouns),
-    tallies(nouns, protocols),
-    { term: "Moved", meaning: moved },
-    detectable(nouns),
-    ...measureDefinitions(protocols),
-  ];
+  return [...Object.entries(meanings(nouns, protocols)), ...measureDefinitions(protocols)];
 });
 
 /** One file that loads nothing, works without scripts, in light and dark, on paper and on a phone. */
@@ -256,40 +249,19 @@ export function gateMarkdown(comparison: Comparison, extras: ComparisonExtras = 
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-const meanings = ({ sample, row }: Nouns) => [
-  {
-    term: "Pair",
-    meaning: `One ${row} that both models scored with the same prompts. ${row === "image" ? "An image" : "A target"} that either failed on is left out of both sides, and counted.`,
-  },
-  {
-    term: "Difference",
-    meaning:
-      "Candidate minus base over the pairs; of a share in percent points. Over several benchmarks it is the unweighted mean of theirs.",
-  },
-  {
-    term: "Interval",
-    meaning: `The 95 % expanded percentile interval of the paired difference: ${resampled}, both models together. There is none below ${bootstrapDefaults.intervalClusters} ${sample}s.`,
-  },
-  {
-    term: "p",
-    meaning: `Sign-flip permutation test by ${sample}: how often a difference at least as large arises when, ${sample} by ${sample}, chance decides which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few ${sample}s.`,
-  },
-  {
-    term: "Holm",
-    meaning: `The p-value corrected for testing all benchmarks of a protocol; clearly better or worse means below ${comparisonDefaults.alpha} after it.`,
-  },
-];
-
-const tallies = ({ target }: Nouns, protocols: readonly ProtocolNote[]) => {
-  const undirected = protocols.some(({ measures }) => measures.some(({ better }) => better === "none"));
-  const rest = undirected ? "; of a number that is better neither high nor low, how many moved" : "";
-  return {
-    term: "+ / = / -",
-    meaning: `On how many benchmarks or ${target}s the candidate is better, exactly the same, or worse${rest}.`,
-  };
-};
-
-const detectable = ({ sample }: Nouns) => ({
-  term: "Detectable",
-  meaning: `The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: about 2.8 standard errors. A difference that was not found does not prove that there is none below this. Not given below ${bootstrapDefaults.detectableClusters} ${sample}s, where it is found less often.`,
+const meanings = ({ sample, target, row }: Nouns, protocols: readonly ProtocolNote[]) => ({
+  Pair: `One ${row} that both models scored with the same prompts. ${row === "image" ? "An image" : "A target"} that either failed on is left out of both sides, and counted.`,
+  Difference:
+    "Candidate minus base over the pairs; of a share in percent points. Over several benchmarks it is the unweighted mean of theirs.",
+  Interval: `The 95 % expanded percentile interval of the paired difference: ${resampled}, both models together. There is none below ${bootstrapDefaults.intervalClusters} ${sample}s.`,
+  p: `Sign-flip permutation test by ${sample}: how often a difference at least as large arises when, ${sample} by ${sample}, chance decides which model is called the candidate. Two-sided; ${count(comparisonDefaults.draws)} patterns, or all of them for few ${sample}s.`,
+  Holm: `The p-value corrected for testing all benchmarks of a protocol; clearly better or worse means below ${comparisonDefaults.alpha} after it.`,
+  "+ / = / -": `On how many benchmarks or ${target}s the candidate is better, exactly the same, or worse${tallied(protocols)}.`,
+  Moved: `Share of the ${target}s whose score changed by more than ${movedLimits(protocols)}, for the better and for the worse.`,
+  Detectable: `The smallest true difference that a sample like this one finds with 80 % probability at the 5 % level: about 2.8 standard errors. A difference that was not found does not prove that there is none below this. Not given below ${bootstrapDefaults.detectableClusters} ${sample}s, where it is found less often.`,
 });
+
+function tallied(protocols: readonly ProtocolNote[]): string {
+  const undirected = protocols.some(({ measures }) => measures.some(({ better }) => better === "none"));
+  return undirected ? "; of a number that is better neither high nor low, how many moved" : "";
+}

@@ -114,11 +114,8 @@ export function copyable(id: string, text: string, className = ""): Html {
 <p class="tools"><button type="button" class="copy" data-copy="${id}" hidden>Copy summary</button> <span role="status"></span></p>`;
 }
 
-/** The meaning of a term, in a sentence or two. */
-export interface Definition {
-  readonly term: string;
-  readonly meaning: string;
-}
+/** In a sentence or two. */
+export type Definition = readonly [term: string, meaning: string];
 
 export function definitionSection<In>(definitionsOf: (input: In) => readonly Definition[]): Section<In> {
   const [id, title] = ["definitions", "What the numbers mean"];
@@ -127,7 +124,7 @@ export function definitionSection<In>(definitionsOf: (input: In) => readonly Def
     links: () => [[id, "Definitions"]],
     html: (input) => {
       const entries = definitionsOf(input).map(
-        ({ term, meaning }) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>
+        ([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>
 `,
       );
       return section(id, title, html`<dl class="definitions">${entries}</dl>`);
@@ -136,7 +133,7 @@ export function definitionSection<In>(definitionsOf: (input: In) => readonly Def
       titled(
         `## ${title}`,
         definitionsOf(input).map(
-          ({ term, meaning }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(meaning)}`,
+          ([term, meaning]) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(meaning)}`,
         ),
       ),
   };

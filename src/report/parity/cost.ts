@@ -1,11 +1,11 @@
 // What two exports cost: bytes and milliseconds.
 import { sum } from "../../core/numbers.ts";
 import type { ParitySummary } from "../../core/parity.ts";
+import type { ParitySideName as Side } from "../../core/parity-sets.ts";
 import type { ParityInput } from "../input.ts";
 import { bytes, decimal, sentence } from "../kit/format.ts";
 import { type Column, left, number, right, type Table } from "../kit/table.ts";
 import { ratioNote, ratioWithInterval, timeBadge, timeBadgeNote } from "../times-text.ts";
-import type { Side } from "./tables.ts";
 
 /** Size and time of both. */
 export function costTable({ summary, timing }: ParityInput): Table<Side> {

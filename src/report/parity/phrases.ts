@@ -5,15 +5,12 @@ import type { ParityPhrases } from "../../core/parity-phrases.ts";
 import { plural } from "../kit/format.ts";
 import { left, right, type Table } from "../kit/table.ts";
 import { isOfSets, setTable } from "./sets.ts";
-import { agreed, cellTable, decibel, marked, share, withInterval, worstTable } from "./tables.ts";
-
-/** Stands for what was not measured. */
-const none = "–";
+import { agreed, cellTable, decibel, marked, none, share, withInterval, worstTable } from "./tables.ts";
 
 /** Of phrases: a row per benchmark, all of them first. */
 function phraseTable(cells: readonly ParityCell[]): Table<ParityCell> {
-  const of = (text: (phrases: NonNullable<ParityCell["phrases"]>) => string) => (cell: ParityCell) =>
-    cell.phrases === undefined ? none : text(cell.phrases);
+  const of = (title: string, text: (phrases: ParityPhrases) => string, leaves: number) =>
+    right<ParityCell>(title, ({ phrases }) => (phrases === undefined ? none : text(phrases)), { leaves });
   const part = (title: string, name: ParityMean, leaves?: number) =>
     right<ParityCell>(
       title,
@@ -29,29 +26,17 @@ function phraseTable(cells: readonly ParityCell[]): Table<ParityCell> {
       right("SNR dB: image", ({ embedding }) => (embedding === undefined ? none : decibel(embedding.snr)), {
         leaves: 30,
       }),
-      right(
-        "text",
-        of(({ textSnr }) => (textSnr === undefined ? none : decibel(textSnr))),
-        { leaves: 31 },
-      ),
+      of("text", ({ textSnr }) => (textSnr === undefined ? none : decibel(textSnr)), 31),
       part("other tokens %", "token-changes", 32),
       part("presence flips %", "presence-flips"),
       part("class logits %", "class-error", 41),
       part("scores, points", "predicted-error", 42),
-      right(
-        "masks",
-        of(({ kept }) => `${kept.reference} → ${kept.candidate}`),
-        { leaves: 20 },
-      ),
+      of("masks", ({ kept }) => `${kept.reference} → ${kept.candidate}`, 20),
       part("other masks %", "mask-changes"),
       right("agreement %", (cell) =>
         cell.agreement === undefined ? none : marked(cell, "agreement", agreed, cell.agreement.mean),
       ),
-      right(
-        "phrases",
-        of(({ asked }) => String(asked)),
-        { leaves: 25 },
-      ),
+      of("phrases", ({ asked }) => String(asked), 25),
     ],
     rows: cells,
   };

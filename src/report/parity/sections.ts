@@ -202,24 +202,18 @@ ${htmlTable(table, caption, "Farthest apart")}`,
       );
     },
     markdown: (input) =>
-      isOfSets(input.summary)
-        ? foldedRows("Farthest apart", apartTable(input))
-        : foldedRows("Farthest apart", farthestTable(input.summary)),
+      isOfSets(input.summary) ? foldedRows(apartTable(input)) : foldedRows(farthestTable(input.summary)),
     terminal: ({ summary }, screen) =>
       summary.worst.length === 0
         ? []
         : ["", "farthest apart", ...textTable(farthestTable(summary, printedWorst), screen, { elsewhere })],
   },
   {
-    ...definitionSection(({ summary }: ParityInput) =>
-      isOfSets(summary)
-        ? setMeanings
-        : summary.phrases !== undefined
-          ? phraseMeanings
-          : summary.clips === undefined
-            ? meanings
-            : clipMeanings,
-    ),
+    ...definitionSection(({ summary }: ParityInput) => {
+      if (isOfSets(summary)) return Object.entries(setMeanings);
+      if (summary.phrases !== undefined) return Object.entries(phraseMeanings);
+      return Object.entries(summary.clips === undefined ? meanings : clipMeanings);
+    }),
     markdown: () => [],
   },
 ];
@@ -295,6 +289,6 @@ const ownStyle = `
 .legend i { display: inline-block; width: .9em; height: .9em; margin-right: .4em; vertical-align: -.08em; border-radius: 2px; }`;
 
 /** Nothing of a table without rows. */
-function foldedRows<Row>(title: string, table: Table<Row>): string[] {
-  return table.rows.length === 0 ? [] : [...folded(title, markdownTable(table))];
+function foldedRows<Row>(table: Table<Row>): string[] {
+  return table.rows.length === 0 ? [] : folded("Farthest apart", markdownTable(table));
 }

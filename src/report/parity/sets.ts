@@ -8,10 +8,8 @@ import { badge, decimal, plural } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { below, drawPlot, Plot, rowFrame } from "../kit/plot.ts";
 import { type CellValue, left, right, type Table } from "../kit/table.ts";
-import { agreed, share } from "./tables.ts";
+import { agreed, none, share } from "./tables.ts";
 
-/** Stands for what was not measured. */
-const none = "–";
 const sides = ["reference", "candidate"] as const;
 const colours = { reference: "var(--m0)", candidate: "var(--m1)" } as const;
 
@@ -79,19 +77,17 @@ function fatesIn({ cells }: ParitySummary): FateRow[] {
 export function fateTable(summary: ParitySummary): Table<FateRow> {
   const count = (side: ParitySideName) =>
     right<FateRow>(`only the ${side}'s`, ({ masks }) => String(masks[side]));
-  const moved = (key: "predicted" | "stability", side: ParitySideName, title: string) =>
+  const moved = (title: string, key: "predicted" | "stability", side: ParitySideName) =>
     right<FateRow>(title, ({ [key]: shift }) => (shift[side] === null ? none : signed(shift[side])), {
       leaves: 30,
     });
   return {
     columns: [
       left("on the other side", ({ name }) => name),
-      ...[count("reference"), moved("predicted", "reference", "predicted IoU there, points")],
-      ...[moved("stability", "reference", "stability there"), count("candidate")],
-      ...[
-        moved("predicted", "candidate", "predicted IoU there, points"),
-        moved("stability", "candidate", "stability there"),
-      ],
+      ...sides.flatMap((side) => [
+        ...[count(side), moved("predicted IoU there, points", "predicted", side)],
+        moved("stability there", "stability", side),
+      ]),
     ],
     rows: fatesIn(summary),
   };
@@ -213,7 +209,7 @@ export function fateFigure(summary: ParitySummary): Html | undefined {
 }
 
 /** Images by their masks without a partner, the most first. */
-export function apartTable({ rows }: ParityInput, most = Number.POSITIVE_INFINITY): Table<ParitySetRow> {
+export function apartTable({ rows }: ParityInput): Table<ParitySetRow> {
   const count = ({ compared }: ParitySetRow, side: ParitySideName) => compared?.alone[side].length ?? 0;
   const alone = (row: ParitySetRow) => count(row, "reference") + count(row, "candidate");
   const sets = rows.filter((row): row is ParitySetRow => row.kind === "set" && alone(row) > 0);
@@ -225,6 +221,6 @@ export function apartTable({ rows }: ParityInput, most = Number.POSITIVE_INFINIT
       right("masks", ({ compared }) => `${compared?.masks.reference} → ${compared?.masks.candidate}`),
       ...sides.map((side) => right<ParitySetRow>(`only the ${side}'s`, (row) => String(count(row, side)))),
     ],
-    rows: sets.sort((a, b) => alone(b) - alone(a)).slice(0, most),
+    rows: sets.sort((a, b) => alone(b) - alone(a)),
   };
 }

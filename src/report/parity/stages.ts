@@ -6,10 +6,7 @@ import { decimal, plural } from "../kit/format.ts";
 import type { Html } from "../kit/markup.ts";
 import { below, drawPlot, Plot } from "../kit/plot.ts";
 import { left, right, type Table } from "../kit/table.ts";
-import { agreed, share, small } from "./tables.ts";
-
-/** Stands for what was not measured. */
-const none = "–";
+import { agreed, none, share, small } from "./tables.ts";
 
 /** A row for each graph, and one for what is done between them. */
 export function stageTable({
@@ -24,9 +21,7 @@ export function stageTable({
     columns: [
       left("stage", ({ stage }) => stage),
       left("part", ({ part }) => part, { leaves: 30 }),
-      right("runs", ({ runs, stage, part }) => (isHost({ stage, part }) ? none : String(runs)), {
-        leaves: 40,
-      }),
+      right("runs", (stage) => (isHost(stage) ? none : String(stage.runs)), { leaves: 40 }),
       right("error %", errorText),
       left("farthest off", ({ error }) => error?.output ?? none, { leaves: 20 }),
       right("largest", ({ error }) => (error === undefined ? none : small(error.max)), { leaves: 45 }),
@@ -38,7 +33,7 @@ export function stageTable({
   };
 }
 
-const isHost = ({ part }: Pick<ParityStage, "stage" | "part">) => part.includes(",");
+const isHost = ({ part }: Pick<ParityStage, "part">) => part.includes(",");
 
 function errorText({ error, differences, problem, ...stage }: ParityStage): string {
   if (isHost(stage)) return differences === 0 ? "the same" : `${plural(differences ?? 0, "difference")}`;
@@ -64,14 +59,8 @@ export function playSentence({ clips }: ParitySummary): string | undefined {
 export function overTimeSentence({ clips, identical }: ParitySummary): string | undefined {
   const known = (clips?.overTime ?? []).filter((value) => value !== null);
   const [first, last] = [known[0], known.at(-1)];
-  if (
-    identical ||
-    first === undefined ||
-    last === undefined ||
-    known.length < 2 ||
-    (first === 1 && last === 1)
-  )
-    return undefined;
+  if (identical || first === undefined || last === undefined || known.length < 2) return undefined;
+  if (first === 1 && last === 1) return undefined;
   return `Over a clip, agreement goes from ${agreed(first)} % in the first tenth of the frames to ${agreed(last)} % in the last.`;
 }
 

@@ -4,6 +4,7 @@ import { bootstrapDefaults } from "../../core/defaults.ts";
 import { given } from "../../core/given.ts";
 import { units } from "../../core/measure.ts";
 import type { ParityCell, ParityChange, ParityMean, ParitySummary, ParityWorst } from "../../core/parity.ts";
+import type { ParitySideName } from "../../core/parity-sets.ts";
 import type { PairedMeasure } from "../../core/results.ts";
 import {
   badge,
@@ -46,59 +47,33 @@ export function decibel(value: number | null): string {
 }
 
 /** Stands for what was not measured. */
-const none = "–";
+export const none = "–";
 
 /** A row per benchmark, all of them first. */
 export function cellTable({ cells, clips }: ParitySummary): Table<ParityCell> {
-  const of =
-    <Key extends "embedding" | "logits" | "predicted" | "agreement">(
-      key: Key,
-      text: (value: NonNullable<ParityCell[Key]>) => string,
-    ) =>
-    ({ [key]: value }: ParityCell) =>
-      value === undefined ? none : text(value as NonNullable<ParityCell[Key]>);
+  const of = <Key extends "embedding" | "logits" | "predicted">(
+    title: string,
+    key: Key,
+    text: (value: NonNullable<ParityCell[Key]>) => string,
+    leaves: number,
+  ) =>
+    right<ParityCell>(
+      title,
+      ({ [key]: value }) => (value === undefined ? none : text(value as NonNullable<ParityCell[Key]>)),
+      { leaves },
+    );
   return {
     columns: [
       left("benchmark", ({ name }) => name),
-      right(
-        "SNR dB",
-        of("embedding", ({ snr }) => decibel(snr)),
-        { leaves: 20 },
-      ),
-      right(
-        "embedding %",
-        of("embedding", ({ relativeL2 }) => share(relativeL2)),
-        { leaves: 49 },
-      ),
-      right(
-        "logits mean",
-        of("logits", ({ mean }) => small(mean)),
-        { leaves: 46 },
-      ),
-      right(
-        "logits max",
-        of("logits", ({ max }) => small(max)),
-        { leaves: 48 },
-      ),
-      right(
-        "signs %",
-        of("logits", ({ signs }) => share(signs)),
-        { leaves: 45 },
-      ),
-      right(
-        "predicted",
-        of("predicted", ({ mean }) => share(mean)),
-        { leaves: 47 },
-      ),
+      of("SNR dB", "embedding", ({ snr }) => decibel(snr), 20),
+      of("embedding %", "embedding", ({ relativeL2 }) => share(relativeL2), 49),
+      of("logits mean", "logits", ({ mean }) => small(mean), 46),
+      of("logits max", "logits", ({ max }) => small(max), 48),
+      of("signs %", "logits", ({ signs }) => share(signs), 45),
+      of("predicted", "predicted", ({ mean }) => share(mean), 47),
       // A model of clips answers with one mask.
       ...(clips === undefined
-        ? [
-            right<ParityCell>(
-              "other mask %",
-              of("predicted", ({ otherMask }) => share(otherMask)),
-              { leaves: 35 },
-            ),
-          ]
+        ? [of("other mask %", "predicted", ({ otherMask }) => share(otherMask), 35)]
         : []),
       right("agreement %", (cell) =>
         cell.agreement === undefined ? none : marked(cell, "agreement", agreed, cell.agreement.mean),
@@ -229,14 +204,12 @@ export function partOf(part: number, whole: number): string {
   return whole === 0 ? none : `${decimal((100 * part) / whole, 0)} %`;
 }
 
-export type Side = "reference" | "candidate";
-
 /** Scores of the measure that stands for the protocol. */
 export function worstTable(
   { protocols, worst, clips }: ParitySummary,
   most = worst.length,
 ): Table<ParityWorst> {
-  const score = (of: Side) =>
+  const score = (of: ParitySideName) =>
     right<ParityWorst>(
       of,
       ({ protocol, [of]: value }) => {

@@ -98,7 +98,8 @@ ${rows}</tbody></table></details>
 /** The measures of a run by name, in the order in which its protocols first have them, then what every report has. */
 export const runDefinitions: Section<Page> = definitionSection(({ summary: { protocols } }) => {
   const clicked = protocols.some(({ measures }) => measures.some(({ axis }) => axis?.name === "clicks"));
-  return [...measureDefinitions(protocols), ...(clicked ? [clicks] : []), ...general(nounsOf(protocols))];
+  const always = { ...(clicked ? { Clicks: clicks } : {}), ...general(nounsOf(protocols)) };
+  return [...measureDefinitions(protocols), ...Object.entries(always)];
 });
 
 const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
@@ -106,46 +107,28 @@ const { draws, rankedDraws, intervalClusters } = bootstrapDefaults;
 /** What intervals are, after "The 95 % expanded percentile interval of a bootstrap". */
 export const resampled = `whole images (or videos) are resampled ${count(draws)} times with a fixed seed (${count(rankedDraws)} times for numbers that cost more than adding up, such as medians and rank correlations)`;
 
-const general = ({ sample, target, row, means }: Nouns): readonly Definition[] => [
-  {
-    term: "Suite (macro)",
-    meaning:
-      "The unweighted mean of the benchmarks' numbers: every benchmark counts the same, however large.",
-  },
-  {
-    term: "Micro",
-    meaning:
-      row === "image"
-        ? "All images of all benchmarks as if they were one benchmark: a mean over targets counts every target the same, whatever its image."
-        : `Over all ${target}s of all benchmarks${means ? `: every ${target} counts the same` : " as if they were of one"}.`,
-  },
-  {
-    term: "Interval",
-    meaning: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} ${sample}s: no method holds what it promises there.`,
-  },
-  ...(row === "phrase" ? [] : [sizes(row)]),
-  {
-    term: "Dropped, failed",
-    meaning:
-      row === "image"
-        ? "Failed images could not be scored, and are never counted as zero. Targets without a pixel are missed by all masks; what the benchmark leaves out is no target."
-        : "Dropped targets are left out by a rule of the protocol or the benchmark; failed ones could not be scored. Neither is ever counted as zero.",
-  },
-];
-
-const sizes = (row: Nouns["row"]): Definition => ({
-  term: "Size",
-  meaning:
+const general = ({ sample, target, row, means }: Nouns) => ({
+  "Suite (macro)":
+    "The unweighted mean of the benchmarks' numbers: every benchmark counts the same, however large.",
+  Micro:
     row === "image"
-      ? "COCO's, by the target's area: up to 32² px small, up to 96² px medium, from there large; a target on a border is in both."
-      : "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.",
+      ? "All images of all benchmarks as if they were one benchmark: a mean over targets counts every target the same, whatever its image."
+      : `Over all ${target}s of all benchmarks${means ? `: every ${target} counts the same` : " as if they were of one"}.`,
+  Interval: `The 95 % expanded percentile interval of a bootstrap, in brackets: ${resampled}. There is none below ${intervalClusters} ${sample}s: no method holds what it promises there.`,
+  ...(row === "phrase" ? {} : { Size: sizes(row) }),
+  "Dropped, failed":
+    row === "image"
+      ? "Failed images could not be scored, and are never counted as zero. Targets without a pixel are missed by all masks; what the benchmark leaves out is no target."
+      : "Dropped targets are left out by a rule of the protocol or the benchmark; failed ones could not be scored. Neither is ever counted as zero.",
 });
 
-const clicks: Definition = {
-  term: "Clicks",
-  meaning:
-    "The first simulated click is the deepest interior pixel of the target, unless the protocol says otherwise; each further click goes to the deepest pixel of the larger error region.",
-};
+const sizes = (row: Nouns["row"]) =>
+  row === "image"
+    ? "COCO's, by the target's area: up to 32² px small, up to 96² px medium, from there large; a target on a border is in both."
+    : "COCO's buckets (area below 32² px small, below 96² px medium, else large), and quartiles of the target's share of its image.";
+
+const clicks =
+  "The first simulated click is the deepest interior pixel of the target, unless the protocol says otherwise; each further click goes to the deepest pixel of the larger error region.";
 
 /** An entry per name; names that share their sentence share an entry. */
 export function measureDefinitions(protocols: readonly ProtocolNote[]): Definition[] {
@@ -159,6 +142,6 @@ export function measureDefinitions(protocols: readonly ProtocolNote[]): Definiti
     const own = names.find((name) => meaning.toLowerCase().startsWith(`${name.toLowerCase()}: `));
     const rest = own === undefined ? meaning : sentence(meaning.slice(own.length + 2));
     const between = names.some((name) => name.includes(",")) ? "; " : ", ";
-    return { term: sentence(names.join(between)), meaning: rest };
+    return [sentence(names.join(between)), rest];
   });
 }

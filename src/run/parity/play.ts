@@ -11,7 +11,7 @@ import type { CallStage, TimedLine } from "../../core/timing.ts";
 import type { Sample } from "../../core/types.ts";
 import { inOrder, type UnitJob } from "../../eval/index.ts";
 import { runScore, trajectoryScores } from "../../parity/changes.ts";
-import type { PlayedTimes } from "../../parity/play-image.ts";
+import type { PlayedTimes } from "../../parity/crossing.ts";
 import type { WorstStep } from "../../parity/record.ts";
 import type { SidedScore } from "../../stats/compare.ts";
 import { type MeasuredProtocol, targetScore } from "../../stats/score-table.ts";
