@@ -6,7 +6,7 @@
 
 import { preparePlan } from "../src/config/index.ts";
 import { openPreparedAny } from "../src/config/open-model.ts";
-import type { Sample, SampleRef, Session } from "../src/core/types.ts";
+import type { Session } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";
 import { unwatched } from "../src/run/supervised.ts";
@@ -21,8 +21,7 @@ for (const model of run.models) {
   const open = () => openPreparedAny(model, { ...run.plan, cache: run.cache });
   opened.set(model.name, await Promise.all(Array.from({ length: workers }, open)));
 }
-const refs = run.benchmarks.map((one) => [one.name, one.refs as readonly SampleRef<Sample>[]] as const);
-const jobs = unitJobs<Sample>(run.plan, new Map(refs));
+const jobs = unitJobs(run);
 const [index, count] = (part ?? "").split("/").map(Number);
 const shard = part === undefined ? null : { index: index!, count: count! };
 const manifest = {
@@ -45,7 +44,6 @@ await evaluate({
     onEvent: (event) => event.type === "advanced" && look(event.by ?? 1),
   }),
   folder,
-  workers,
 });
 const evaluation = performance.now() - start;
 const { user, system } = process.cpuUsage(cpu);

@@ -2,7 +2,7 @@ import type { PreparedModel, PreparedRun } from "../config/index.ts";
 import { openPreparedAny } from "../config/open-model.ts";
 import type { Problem } from "../core/errors.ts";
 import { nounOf, type Shard } from "../core/plan.ts";
-import type { Sample, SampleRef, Session } from "../core/types.ts";
+import type { Sample, Session } from "../core/types.ts";
 import {
   type EvaluationSettings,
   evaluateSample,
@@ -15,12 +15,12 @@ import {
   type UnitResult,
 } from "../eval/index.ts";
 import type { RunFolder } from "../store/run-folder.ts";
-import type { Context, ProgressGroup } from "./context.ts";
-import { failureLimit } from "./failure-limit.ts";
+import type { Context } from "./context.ts";
+import { closeAll } from "./open-models.ts";
 import type { Attempts } from "./supervised.ts";
 import { sittingOf } from "./surroundings.ts";
-import { FailureBudget, RunningMeans } from "./tallies.ts";
-import { openJobs, stepsIn, timedWriter } from "./units.ts";
+import { tellUnits } from "./tallies.ts";
+import { openJobs, timedWriter, workersFor } from "./units.ts";
 
 /** Two images share a model worker, so that one is scored while the other is decoded; a third is read meanwhile. A clip is scored while its next frame is played. */
 export const SAMPLES_PER_WORKER = { image: 2, clip: 1, concept: 2 } as const;
@@ -29,8 +29,8 @@ export interface Evaluation {
   readonly run: PreparedRun;
   readonly folder: RunFolder;
   readonly shard: Shard | null;
+  /** All of the plan. */
   readonly jobs: readonly UnitJob<Sample>[];
-  readonly workers: number;
   /** Sessions that are open already, by model. */
   readonly opened: Map<string, readonly Session[]>;
   readonly attempts: Attempts;
@@ -44,32 +44,18 @@ export interface Evaluation {
  * rest of a benchmark holds, and the other benchmarks are wanted whatever became of this one.
  */
 export async function evaluate(evaluation: Evaluation): Promise<readonly Problem[]> {
-  const { run, folder, shard, jobs, workers, attempts, context } = evaluation;
+  const { run, folder, shard, jobs, attempts, context } = evaluation;
   const { until = Number.POSITIVE_INFINITY } = evaluation;
   const { plan, protocols, metrics } = run;
   const { clock, signal, onEvent } = context;
-  const budget = new FailureBudget(failureLimit(run.maxFailures), plan.protocols.length);
-  const means = new RunningMeans(protocols, metrics);
-  for await (const row of folder.doneRows()) {
-    budget.add([row]);
-    means.add([row]);
-  }
+  const workers = workersFor(run);
+  const isDone = (unit: number) => folder.finished.has(unit);
+  const told = await tellUnits(run, openJobs(jobs, shard, new Set()), isDone, folder, context);
   const open = openJobs(jobs, shard, folder.finished);
-  const label = (model: string, benchmark: string) =>
-    plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
-  const shares = progressOf(run);
-  const advance = (group: string, by: number, value?: number) =>
-    onEvent({ type: "advanced", group, ...(by === 1 ? {} : { by }), value });
-  onEvent({
-    type: "started",
-    groups: progressGroups(jobs, shard, folder.finished, label, shares),
-    number: means.number,
-  });
   const settings = { metrics, seed: plan.seed, masks: plan.masks, clock };
-  const settingsFor = ({ unit, ref }: UnitJob<Sample>) => {
-    const left = folder.protocolsLeft(unit.index);
-    const group = label(unit.model, unit.benchmark);
-    const onSteps = (count: number) => advance(group, shares.part(unit.index, ref, count));
+  const settingsFor = (job: UnitJob<Sample>) => {
+    const left = folder.protocolsLeft(job.unit.index);
+    const onSteps = (count: number) => told.steps(job, count);
     return { ...settings, onSteps, protocols: protocols.filter(({ id }) => left.includes(id)) };
   };
   const write = timedWriter(clock);
@@ -77,7 +63,6 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
   try {
     for (const model of run.models) {
       const mine = open.filter(({ unit }) => unit.model === model.name);
-      const refOf = new Map(mine.map(({ unit, ref }) => [unit.index, ref]));
       if (mine.length === 0 || stop()) continue;
       const sessions: Promise<Session>[] = [];
       try {
@@ -100,37 +85,21 @@ export async function evaluate(evaluation: Evaluation): Promise<readonly Problem
             { ahead: alone ? 1 : 2 * lanes.length, stop },
           );
           for await (const { unit, rows, masks, timing } of results) {
-            await write(timing, (times) => folder.append(unit, rows, masks, times), {
-              ...{ sitting, batch },
-            });
+            const append = (times: object) => folder.append(unit, rows, masks, times);
+            await write(timing, append, { sitting, batch });
             attempts.written(unit);
-            budget.add(rows);
-            means.add(rows);
-            const group = label(unit.model, unit.benchmark);
-            advance(
-              group,
-              shares.rest(unit.index, refOf.get(unit.index)!),
-              means.value(unit.model, unit.benchmark),
-            );
+            told.placed(rows);
+            told.over(jobs[unit.index]!);
           }
         }
       } finally {
-        await Promise.all(
-          sessions.map((session) =>
-            session.then(
-              (one) => one.close(),
-              () => undefined,
-            ),
-          ),
-        );
+        await closeAll(sessions);
       }
     }
   } finally {
     onEvent({ type: "ended" });
   }
-  if (folder.finished.size < folder.expected) return [];
-  for (const text of budget.allowed()) onEvent({ type: "note", text });
-  return budget.exceeded();
+  return folder.finished.size < folder.expected ? [] : told.failures();
 }
 
 /**
@@ -186,43 +155,4 @@ async function openSessions(
   while (sessions.length < count) sessions.push(open());
   // They are awaited as lanes.
   void Promise.allSettled(sessions).then(() => attempts.opening(undefined));
-}
-
-/** How progress counts a sample: as its steps where these are known, else as one. */
-export function progressOf(run: Pick<PreparedRun, "task" | "protocols">) {
-  const done = new Map<number, number>();
-  const known = (ref: SampleRef<Sample>) => stepsIn(run, ref);
-  const whole = (ref: SampleRef<Sample>) => known(ref) ?? 1;
-  return {
-    whole,
-    of: (ref: SampleRef<Sample>) => (known(ref) === undefined ? "image" : (run.task.step ?? "image")),
-    /** As much of `count` steps as the sample has left. */
-    part(unit: number, ref: SampleRef<Sample>, count: number): number {
-      if (known(ref) === undefined) return 0;
-      const before = done.get(unit) ?? 0;
-      // The last of them comes with what was scored.
-      const now = Math.min(whole(ref) - 1, before + count);
-      done.set(unit, now);
-      return now - before;
-    },
-    rest: (unit: number, ref: SampleRef<Sample>) => whole(ref) - (done.get(unit) ?? 0),
-  };
-}
-
-export function progressGroups(
-  jobs: readonly UnitJob<Sample>[],
-  shard: Shard | null,
-  finished: ReadonlySet<number>,
-  label: (model: string, benchmark: string) => string,
-  counted: Pick<ReturnType<typeof progressOf>, "whole" | "of">,
-): ProgressGroup[] {
-  const groups = new Map<string, { total: number; done: number; of: ProgressGroup["of"] }>();
-  for (const { unit, ref } of openJobs(jobs, shard, new Set())) {
-    const name = label(unit.model, unit.benchmark);
-    const of = counted.of(ref);
-    const { total, done } = groups.get(name) ?? { total: 0, done: 0 };
-    const size = counted.whole(ref);
-    groups.set(name, { total: total + size, done: done + (finished.has(unit.index) ? size : 0), of });
-  }
-  return [...groups].map(([name, entry]) => ({ name, ...entry }));
 }

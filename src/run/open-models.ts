@@ -45,12 +45,20 @@ export async function openModels(
   }
   attempts.opening(undefined);
   if (problems.length === 0) return opened;
-  await closeAll(opened);
+  await closeAll([...opened.values()].flat());
   throw new SegbenchError(problems);
 }
 
-export async function closeAll(opened: OpenSessions): Promise<void> {
-  await Promise.all([...opened.values()].flat().map((session) => session.close()));
+/** Those that are being opened too; what does not open needs no end. */
+export async function closeAll(sessions: readonly (Session | Promise<Session>)[]): Promise<void> {
+  await Promise.all(
+    sessions.map((session) =>
+      Promise.resolve(session).then(
+        (one) => one.close(),
+        () => undefined,
+      ),
+    ),
+  );
 }
 
 /** A cache that cannot be written to is found out before the first sample. */

@@ -7,15 +7,14 @@ import { nounOf, type Plan, type Shard } from "../core/plan.ts";
 import type { Summary } from "../core/results.ts";
 import type { MaskRow, Row } from "../core/rows.ts";
 import type { Sample } from "../core/types.ts";
-import type { UnitJob } from "../eval/index.ts";
 import { summarize } from "../stats/summarize.ts";
 import { refuseOtherRun } from "../store/continue.ts";
 import { unitProblem } from "../store/row-problems.ts";
 import { openRunFolder, type RunFolder } from "../store/run-folder.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "./context.ts";
-import { type Evaluation, evaluate } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import { endOfRun, type Opened, type Remarks, withHistory } from "./history.ts";
-import { closeAll, factsOf, makeCacheFolder, type OpenSessions, openModels } from "./open-models.ts";
+import { closeAll, factsOf, makeCacheFolder, openModels } from "./open-models.ts";
 import { summaryFacts, withPublished } from "./read.ts";
 import { drawGallery } from "./report/gallery.ts";
 import { type Reported, writeReports } from "./report/reports.ts";
@@ -103,7 +102,8 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     const folder = memoryFolder(units, { plan, check });
     const manifest = await manifestOf(prepared, factsOf(opened));
     const rest = { shard: null, attempts: unwatched, opened };
-    const failed = await evaluateInto(folder, jobsOf(prepared), prepared, rest, context);
+    const jobs = unitJobs(prepared);
+    const failed = await evaluate({ run: prepared, folder, jobs, ...rest, context });
     const failures = [...prepared.failed, ...failed];
     const complete = folder.finished.size === units;
     const facts = summaryFacts(manifest, complete, withPlugins(plugins));
@@ -116,7 +116,7 @@ export async function evaluateInMemory(request: RunRequest, context: Context): P
     const interrupted = context.signal.aborted && !complete;
     return { summary, rows, masks, interrupted, failures };
   } finally {
-    await closeAll(opened);
+    await closeAll([...opened.values()].flat());
   }
 }
 
@@ -162,7 +162,7 @@ export async function runPrepared(
   if (cache !== undefined) await makeCacheFolder(cache.dir);
   const sessions = await openModels(prepared, profile, attempts, stepsOf(context));
   try {
-    const jobs = jobsOf(prepared);
+    const jobs = unitJobs(prepared);
     const folder = await openRunFolder(dir, await manifestOf(prepared, factsOf(sessions), shard), {
       units: jobs.map(({ unit }) => unit),
       ...wording,
@@ -183,19 +183,14 @@ export async function runPrepared(
         const time = await expectedTime(prepared, left, about, context);
         if (time !== undefined) context.onEvent({ type: "expected", ...time });
       }
-      failures = await evaluateInto(
-        folder,
-        jobs,
-        prepared,
-        { shard, attempts, opened: sessions, until },
-        context,
-      );
+      const rest = { shard, attempts, opened: sessions, until, context };
+      failures = await evaluate({ run: prepared, folder, jobs, ...rest });
     } finally {
       await folder.close();
     }
     return await resultOf({ folder, prepared, before, failures, pages }, context);
   } finally {
-    await closeAll(sessions);
+    await closeAll([...sessions.values()].flat());
   }
 }
 
@@ -245,18 +240,4 @@ async function finishRun(prepared: PreparedRun, pages: boolean, context: Context
       context.onEvent({ type: "note", text: `there is no index of the rows: ${reasonOf(error)}` }),
   );
   return report;
-}
-
-export function jobsOf({ plan, benchmarks }: PreparedRun): readonly UnitJob<Sample>[] {
-  return unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
-}
-
-function evaluateInto(
-  folder: RunFolder,
-  jobs: readonly UnitJob<Sample>[],
-  prepared: PreparedRun,
-  rest: Pick<Evaluation, "shard" | "attempts" | "until"> & { readonly opened: OpenSessions },
-  context: Context,
-): Promise<readonly Problem[]> {
-  return evaluate({ ...rest, run: prepared, folder, jobs, workers: workersFor(prepared), context });
 }

@@ -1,11 +1,15 @@
-// What is counted while rows are made: failures against the limit, and the mean so far.
+// What is counted and said while rows are made: failures against the limit, the mean so far, and how far the run is.
+import type { PreparedRun } from "../config/index.ts";
 import type { Problem } from "../core/errors.ts";
 import { isRanked, type Measure, type Metric } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
-import type { TaskProtocol } from "../eval/index.ts";
+import type { Sample, SampleRef } from "../core/types.ts";
+import type { TaskProtocol, UnitJob } from "../eval/index.ts";
 import { placedName } from "../report/kit/format.ts";
-import type { RunningNumber } from "./context.ts";
-import type { FailureLimit } from "./failure-limit.ts";
+import type { RunFolder } from "../store/run-folder.ts";
+import type { Context, ProgressGroup, RunningNumber } from "./context.ts";
+import { type FailureLimit, failureLimit } from "./failure-limit.ts";
+import { stepsIn } from "./units.ts";
 
 /** Of more samples than these the number is enough. */
 const NAMED = 3;
@@ -130,4 +134,80 @@ export class RunningMeans {
     const value = sums && this.#measure?.value(sums);
     return Number.isNaN(value) ? undefined : value;
   }
+}
+
+/** How progress counts a sample: as its steps where these are known, else as one. */
+export function progressOf(run: Pick<PreparedRun, "task" | "protocols">) {
+  const done = new Map<number, number>();
+  const known = (ref: SampleRef<Sample>) => stepsIn(run, ref);
+  const whole = (ref: SampleRef<Sample>) => known(ref) ?? 1;
+  return {
+    whole,
+    of: (ref: SampleRef<Sample>) => (known(ref) === undefined ? "image" : (run.task.step ?? "image")),
+    /** As much of `count` steps as the sample has left. */
+    part(unit: number, ref: SampleRef<Sample>, count: number): number {
+      if (known(ref) === undefined) return 0;
+      const before = done.get(unit) ?? 0;
+      // The last of them comes with what was scored.
+      const now = Math.min(whole(ref) - 1, before + count);
+      done.set(unit, now);
+      return now - before;
+    },
+    rest: (unit: number, ref: SampleRef<Sample>) => whole(ref) - (done.get(unit) ?? 0),
+  };
+}
+
+/** `has`: units that are there at first. */
+export function progressGroups(
+  jobs: readonly UnitJob<Sample>[],
+  has: (unit: number) => boolean,
+  groupOf: (job: UnitJob<Sample>) => string,
+  counted: Pick<ReturnType<typeof progressOf>, "whole" | "of">,
+): ProgressGroup[] {
+  const groups = new Map<string, { total: number; done: number; of: ProgressGroup["of"] }>();
+  for (const job of jobs) {
+    const of = counted.of(job.ref);
+    const { total, done } = groups.get(groupOf(job)) ?? { total: 0, done: 0 };
+    const size = counted.whole(job.ref);
+    groups.set(groupOf(job), { total: total + size, done: done + (has(job.unit.index) ? size : 0), of });
+  }
+  return [...groups].map(([name, entry]) => ({ name, ...entry }));
+}
+
+/** Says how far a run is as its units come, and counts what failed. `jobs`: those of this process; `has`: units that are there at first. */
+export async function tellUnits(
+  run: PreparedRun,
+  jobs: readonly UnitJob<Sample>[],
+  has: (unit: number) => boolean,
+  folder: Pick<RunFolder, "doneRows">,
+  { onEvent }: Pick<Context, "onEvent">,
+) {
+  const { plan, protocols, metrics } = run;
+  const budget = new FailureBudget(failureLimit(run.maxFailures), plan.protocols.length);
+  const means = new RunningMeans(protocols, metrics);
+  const placed = (rows: readonly Row[]) => {
+    budget.add(rows);
+    means.add(rows);
+  };
+  for await (const row of folder.doneRows()) placed([row]);
+  const groupOf = ({ unit: { model, benchmark } }: UnitJob<Sample>) =>
+    plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
+  const shares = progressOf(run);
+  const advance = (job: UnitJob<Sample>, by: number, value?: number) =>
+    onEvent({ type: "advanced", group: groupOf(job), ...(by === 1 ? {} : { by }), value });
+  onEvent({ type: "started", groups: progressGroups(jobs, has, groupOf, shares), number: means.number });
+  return {
+    /** Rows that are in their places now. */
+    placed,
+    /** Steps of a unit that is under way. */
+    steps: (job: UnitJob<Sample>, count: number) => advance(job, shares.part(job.unit.index, job.ref, count)),
+    /** A unit is there. */
+    over: (job: UnitJob<Sample>) =>
+      advance(job, shares.rest(job.unit.index, job.ref), means.value(job.unit.model, job.unit.benchmark)),
+    /** Where too much failed, when all is there. */
+    failures(): readonly Problem[] {
+      for (const text of budget.allowed()) onEvent({ type: "note", text });
+      return budget.exceeded();
+    },
+  };
 }

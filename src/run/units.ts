@@ -5,17 +5,21 @@ import { type PreparedRun, withPlugins } from "../config/index.ts";
 import { given } from "../core/given.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { CallStage, UnitCalls } from "../core/timing.ts";
-import type { ImageSample, Sample, SampleRef, Session } from "../core/types.ts";
+import type { Sample, SampleRef, Session } from "../core/types.ts";
 import type { PartTime, Trial, UnitJob, UnitTiming } from "../eval/index.ts";
 import type { UsualClicks } from "../store/growth.ts";
 import type { Context, ExpectedTime } from "./context.ts";
 
-/** Every unit of a plan in its order: model, benchmark, sample. */
-export function unitJobs<S extends Sample = ImageSample>(
-  plan: Plan,
-  refs: ReadonlyMap<string, readonly SampleRef<S>[]>,
-): UnitJob<S>[] {
+/** Every unit of a run in the order of its plan: model, benchmark, sample. */
+export function unitJobs<S extends Sample = Sample>({
+  plan,
+  benchmarks,
+}: {
+  readonly plan: Plan;
+  readonly benchmarks: readonly { readonly name: string; readonly refs: readonly SampleRef<S>[] }[];
+}): UnitJob<S>[] {
   let index = 0;
+  const refs = new Map(benchmarks.map((one) => [one.name, one.refs]));
   return plan.models.flatMap(({ name: model }) =>
     plan.benchmarks.flatMap(({ name: benchmark, card }) =>
       (refs.get(benchmark) ?? []).map((ref): UnitJob<S> => {

@@ -89,7 +89,8 @@ async function openImages(runs: PreparedPair, context: Context): Promise<OpenPai
 const imageOf: OpenPair["picture"] = async (ref) => ((await ref.load()) as ImageSample).image;
 
 function imageJobs({ benchmarks, plan }: Run): UnitJob[] {
-  return unitJobs(plan, new Map(benchmarks.map((one) => [one.name, imagesOf(one, "parity")])));
+  const images = benchmarks.map((one) => ({ name: one.name, refs: imagesOf(one, "parity") }));
+  return unitJobs({ plan, benchmarks: images });
 }
 
 async function graphCauses(
@@ -180,10 +181,7 @@ async function openClips(runs: PreparedPair, context: Context): Promise<OpenPair
       return played;
     },
     causes: async (rows) => {
-      const refs = new Map(
-        reference.benchmarks.map((one) => [one.name, one.refs as readonly SampleRef<Clip>[]]),
-      );
-      const jobs = unitJobs<Clip>(reference.plan, refs);
+      const jobs = unitJobs(reference) as readonly UnitJob<Clip>[];
       // What differs nowhere is tried all the same: protocols do not ask for everything.
       const worst = worstSamples(rows, parityDefaults.probedSamples);
       const clips = [...farthest(worst, jobs), ...jobs].map(({ ref }) => ref.load);

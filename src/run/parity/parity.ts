@@ -13,7 +13,6 @@ import { noteOf } from "../../core/measure.ts";
 import type { ParityClips, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../../core/parity.ts";
 import type { Kind, Manifest } from "../../core/plan.ts";
 import type { CallStage, PairTimes } from "../../core/timing.ts";
-import type { Sample } from "../../core/types.ts";
 import { inWords } from "../../core/words.ts";
 import { comparedMeasures, parityChanges } from "../../parity/changes.ts";
 import { factsOf } from "../../parity/diagnose/index.ts";
@@ -176,11 +175,9 @@ function refuseProtocols({ reference: { protocols, task } }: PreparedPair, pair:
 async function sayTime(runs: PreparedPair, pair: OpenPair, context: Context): Promise<void> {
   const times: ExpectedTime[] = [];
   for (const side of ["reference", "candidate"] as const) {
-    const { plan, benchmarks } = runs[side];
-    const jobs = unitJobs<Sample>(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
     const { name, session } = pair[side];
     const opened = new Map([[name, [session]]]);
-    const time = await expectedTime(runs[side], jobs, { opened, workers: 1 }, context);
+    const time = await expectedTime(runs[side], unitJobs(runs[side]), { opened, workers: 1 }, context);
     if (time === undefined) return;
     times.push(time);
   }

@@ -4,7 +4,7 @@ import type { PreparedPair } from "../../config/prepare-pair.ts";
 import { parityDefaults } from "../../core/defaults.ts";
 import type { ParityPhraseStages, ParityRow } from "../../core/parity.ts";
 import type { ParitySideName } from "../../core/parity-sets.ts";
-import type { ConceptPrompt, ConceptSample, SampleRef } from "../../core/types.ts";
+import type { ConceptPrompt, ConceptSample } from "../../core/types.ts";
 import type { QueryProtocol, UnitJob } from "../../eval/index.ts";
 import { conceptFamilies } from "../../models/index.ts";
 import { tapHost } from "../../models/runtime/tap.ts";
@@ -27,10 +27,7 @@ export async function openPhrasePair(runs: PreparedPair, context: Context): Prom
   });
   const protocols = reference.protocols as readonly QueryProtocol[];
   const settings = { ...settingsOf(reference, context), protocols };
-  const refs = new Map(
-    reference.benchmarks.map((one) => [one.name, one.refs as readonly SampleRef<ConceptSample>[]]),
-  );
-  const jobs = unitJobs<ConceptSample>(reference.plan, refs);
+  const jobs = unitJobs(reference) as readonly UnitJob<ConceptSample>[];
   const asked = new Map<ParityRow, ConceptPrompt>();
   const spent: PlayedPhrases["partTimes"][] = [];
   return {

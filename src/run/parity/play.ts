@@ -18,9 +18,9 @@ import { type MeasuredProtocol, targetScore } from "../../stats/score-table.ts";
 import { openAppendFile } from "../../store/journal.ts";
 import { openRunFolder, type RunFolder } from "../../store/run-folder.ts";
 import { type Context, lockOptions } from "../context.ts";
-import { progressGroups, progressOf } from "../evaluate.ts";
 import type { Opened } from "../history.ts";
 import { sittingOf } from "../surroundings.ts";
+import { progressGroups, progressOf } from "../tallies.ts";
 import { loadNow, unitJobs } from "../units.ts";
 import { writeOut } from "../write.ts";
 import type { OpenPair } from "./pairs.ts";
@@ -49,9 +49,8 @@ export async function playAll(
 ): Promise<Played> {
   const { signal, onEvent } = context;
   const { reference, candidate } = runs;
-  const refs = new Map(reference.benchmarks.map(({ name, refs: list }) => [name, list]));
-  const others = unitJobs(candidate.plan, refs);
-  const jobs = unitJobs(reference.plan, refs).map((job, i) => ({ reference: job, candidate: others[i]! }));
+  const others = unitJobs({ ...reference, plan: candidate.plan });
+  const jobs = unitJobs(reference).map((job, i) => ({ reference: job, candidate: others[i]! }));
   const check = rowCheck(registries);
   const folders = await Promise.all(
     (["reference", "candidate"] as const).map((side) =>
@@ -83,9 +82,8 @@ export async function playAll(
     type: "started",
     groups: progressGroups(
       jobs.map((job) => job.reference),
-      null,
-      new Set(),
-      (_, benchmark) => benchmark,
+      () => false,
+      ({ unit }) => unit.benchmark,
       shares,
     ),
   });

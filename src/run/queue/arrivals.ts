@@ -1,15 +1,11 @@
 // Parts as they arrive at the coordinator: each is judged, what is next is appended, and the broker keeps it until that is done.
-import type { PreparedRun } from "../../config/index.ts";
-import { complain, type Problem } from "../../core/errors.ts";
-import type { Row } from "../../core/rows.ts";
+import { complain } from "../../core/errors.ts";
+import type { Sample } from "../../core/types.ts";
+import type { UnitJob } from "../../eval/index.ts";
 import type { RunQueue } from "../../queue/broker.ts";
 import type { PartsFolder } from "../../queue/parts-folder.ts";
-import type { RunFolder } from "../../store/run-folder.ts";
 import type { Context } from "../context.ts";
-import { progressGroups, progressOf } from "../evaluate.ts";
-import { failureLimit } from "../failure-limit.ts";
-import { jobsOf } from "../run.ts";
-import { FailureBudget, RunningMeans } from "../tallies.ts";
+import type { tellUnits } from "../tallies.ts";
 import type { Collector, Judged } from "./collect.ts";
 
 /** Parts that are read together. */
@@ -18,58 +14,6 @@ const TOGETHER = 16;
 const UNSEEN = 60_000;
 /** Parts that may be refused in a row, of workers that were not refused before, until somebody has to look. */
 const MOST_REFUSED = 3;
-
-export interface Told {
-  arrived(unit: number): void;
-  placed(rows: readonly Row[]): void;
-  /** Where too much failed, when all is there. */
-  failures(): readonly Problem[];
-}
-
-/** Progress over all workers: units count when they arrive, and means are of those in their places. */
-export async function tellProgress(
-  run: PreparedRun,
-  folder: RunFolder,
-  has: (unit: number) => boolean,
-  { onEvent }: Pick<Context, "onEvent">,
-): Promise<Told> {
-  const { plan, protocols, metrics } = run;
-  const jobs = jobsOf(run);
-  const budget = new FailureBudget(failureLimit(run.maxFailures), plan.protocols.length);
-  const means = new RunningMeans(protocols, metrics);
-  const add = (rows: readonly Row[]) => {
-    budget.add(rows);
-    means.add(rows);
-  };
-  for await (const row of folder.doneRows()) add([row]);
-  const label = (model: string, benchmark: string) =>
-    plan.models.length > 1 ? `${benchmark} (${model})` : benchmark;
-  const shares = progressOf(run);
-  const there = new Set(jobs.flatMap(({ unit }) => (has(unit.index) ? [unit.index] : [])));
-  onEvent({
-    type: "started",
-    groups: progressGroups(jobs, null, there, label, shares),
-    number: means.number,
-  });
-  return {
-    arrived(index) {
-      const { unit, ref } = jobs[index]!;
-      const by = shares.whole(ref);
-      const value = means.value(unit.model, unit.benchmark);
-      onEvent({
-        type: "advanced",
-        group: label(unit.model, unit.benchmark),
-        ...(by === 1 ? {} : { by }),
-        value,
-      });
-    },
-    placed: add,
-    failures() {
-      for (const text of budget.allowed()) onEvent({ type: "note", text });
-      return budget.exceeded();
-    },
-  };
-}
 
 export interface Arrivals {
   /** Judges a part, or one that a note tells of. */
@@ -82,17 +26,20 @@ export interface Arrivals {
 
 export function arrivalsOf(
   {
+    jobs,
     queue,
     files,
     collector,
     told,
     numerics,
   }: {
+    readonly jobs: readonly UnitJob<Sample>[];
     readonly queue: RunQueue;
     /** Where parts lie, if not in the broker. */
     readonly files: PartsFolder | undefined;
     readonly collector: Collector;
-    readonly told: Told;
+    /** Progress over all workers: units count when they arrive, and means are of those in their places. */
+    readonly told: Pick<Awaited<ReturnType<typeof tellUnits>>, "placed" | "over">;
     /** What the workers agreed upon. */
     readonly numerics: () => string | undefined;
   },
@@ -138,7 +85,7 @@ export function arrivalsOf(
       const judged = await collector.take(bytes, numerics());
       if (judged.is === "new") told.placed(await collector.append());
       if (judged.is === "new") {
-        told.arrived(judged.unit);
+        told.over(jobs[judged.unit]!);
         inARow = 0;
       } else if (judged.is === "duplicate") duplicates += 1;
       else await refuse(judged);

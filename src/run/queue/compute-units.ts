@@ -11,6 +11,7 @@ import { type UnitText, unitText } from "../../store/journal.ts";
 import { unitProblem } from "../../store/row-problems.ts";
 import { type Context, stepsOf } from "../context.ts";
 import { SAMPLES_PER_WORKER, trySample } from "../evaluate.ts";
+import { closeAll } from "../open-models.ts";
 import type { Attempts } from "../supervised.ts";
 import { manifestOf, sittingOf } from "../surroundings.ts";
 import { timedWriter, unitJobs, workersFor } from "../units.ts";
@@ -92,8 +93,8 @@ interface Prepared {
 async function prepareWork(request: RunRequest, context: Context, hand: Hand): Promise<Prepared> {
   const { cwd, env } = context;
   const run = await preparePlan({ ...planRequest(request), cwd, env, onStep: stepsOf(context) });
-  const { plan, planHash, benchmarks, notes } = run;
-  const jobs = unitJobs(plan, new Map(benchmarks.map(({ name, refs }) => [name, refs])));
+  const { plan, planHash, notes } = run;
+  const jobs = unitJobs(run);
   const { software, hardware } = await manifestOf(run, {});
   const workers = workersFor(run);
   const about = { plan, planHash, software, hardware, notes, numerics: numericsOf(run) };
@@ -139,14 +140,7 @@ function unitWorker(
     const sessions = open?.sessions ?? [];
     open = undefined;
     free = [];
-    await Promise.all(
-      sessions.map((one) =>
-        one.then(
-          (session) => session.close(),
-          () => undefined,
-        ),
-      ),
-    );
+    await closeAll(sessions);
   };
   const openSessions = async (name: string) => {
     await close();

@@ -21,10 +21,11 @@ import { openRunFolder, type RunFolder } from "../../store/run-folder.ts";
 import { tellWorkers } from "../../store/workers.ts";
 import { type Context, lockOptions, shownPath, stepsOf } from "../context.ts";
 import { endOfRun, type Opened, withHistory } from "../history.ts";
-import { jobsOf, type RunOptions, type RunResult, resultOf, tellStart } from "../run.ts";
+import { type RunOptions, type RunResult, resultOf, tellStart } from "../run.ts";
 import { manifestOf } from "../surroundings.ts";
-import { usualClicks } from "../units.ts";
-import { arrivalsOf, tellProgress } from "./arrivals.ts";
+import { tellUnits } from "../tallies.ts";
+import { unitJobs, usualClicks } from "../units.ts";
+import { arrivalsOf } from "./arrivals.ts";
 import { openCollector } from "./collect.ts";
 import { fillQueue, type Look, type Stuck } from "./fill.ts";
 import { trialUnits } from "./identity.ts";
@@ -102,7 +103,7 @@ export async function coordinate(
       context,
     );
     if (head.request === null) onEvent({ type: "note", text: needsFile(head) });
-    const jobs = jobsOf(prepared);
+    const jobs = unitJobs(prepared);
     // Facts about machines are those of the workers.
     const manifest = { ...(await manifestOf(prepared, {})), software: {}, hardware: {} };
     const units = jobs.map(({ unit }) => unit);
@@ -143,7 +144,7 @@ async function collect(
 ): Promise<readonly Problem[]> {
   const { broker, failStuck = false, look: every = LOOK } = how;
   const { signal, clock, onEvent } = context;
-  const jobs = jobsOf(prepared);
+  const jobs = unitJobs(prepared);
   const units = jobs.map(({ unit }) => unit);
   const collector = await openCollector(folder, units, prepared);
   const files = how.parts === undefined ? undefined : partsFolder(how.parts, head.id);
@@ -161,8 +162,8 @@ async function collect(
   };
   const block = how.block ?? USUAL_BLOCK[prepared.task.kind];
   const filling = fillQueue({ broker, queue, head, block }, { jobs, folder, collector, restore });
-  const told = await tellProgress(prepared, folder, collector.has, context);
-  const about = { queue, files, collector, told, numerics: () => numerics };
+  const told = await tellUnits(prepared, jobs, collector.has, folder, context);
+  const about = { jobs, queue, files, collector, told, numerics: () => numerics };
   const arrivals = arrivalsOf(about, context);
   const tell = tellLooks(queue, broker, folder.dir, context);
   const left = () => folder.finished.size < folder.expected;
@@ -274,7 +275,7 @@ async function failedPart(
   numerics: string,
 ): Promise<Buffer> {
   const { plan, task, protocols, metrics } = run;
-  const job = jobsOf(run)[unit]!;
+  const job = unitJobs(run)[unit]!;
   const settings = { metrics, seed: plan.seed, masks: plan.masks, clock: () => 0, protocols };
   const reason = `no worker could evaluate this ${nounOf(task.kind)}`;
   const { rows, masks } = await failSample(task, job, settings, { reason, read: false });

@@ -1,6 +1,4 @@
 // Answers to phrases in pictures, drawn when a run ends, where the images are there to read.
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { groupBy } from "../../core/group-by.ts";
 import type { AnyMeasure, Invariant } from "../../core/measure.ts";
 import { isExpression, isQuery, queryFacts, queryPictures } from "../../core/query-facts.ts";
@@ -13,86 +11,67 @@ import type { QueryChoice, QueryKind, ShownQuery } from "../../report/input.ts";
 import { plural } from "../../report/kit/format.ts";
 import { gain } from "../../report/lookup.ts";
 import { type AnsweredQuery, queryPicture } from "../../report/query-picture.ts";
-import { overlayFolder } from "../../store/files.ts";
-import { findMasks, maskKey, readRows } from "../../store/read-run.ts";
+import { findMasks, maskKey } from "../../store/read-run.ts";
 import { annotationsOf } from "../find-samples.ts";
-import { writeOut } from "../write.ts";
-import { readDrawn } from "./drawn.ts";
-import type { DrawableTracks } from "./tracks.ts";
+import {
+  type DrawableRun,
+  drawnFolder,
+  readDrawn,
+  rowName,
+  rowsNamed,
+  type StoredPicture,
+  samplesOf,
+  seenRows,
+} from "./drawn.ts";
 
 const INDEX = "queries.json";
 
-interface DrawnQuery extends Omit<DrawnPicture, "data"> {
+interface DrawnQuery extends StoredPicture {
   readonly choice: QueryChoice;
-  readonly file: string;
 }
 
 /** Draws into the run folder; false where the run is not one of phrases. */
-export async function drawQueries(
-  { out, plan, benchmarks, metrics, protocols }: DrawableTracks,
-  check: Invariant,
-): Promise<boolean> {
-  const [protocol] = protocols;
-  if (protocol === undefined) return false;
-  const own = protocol.measures(metrics).find(({ broken }) => broken === true);
-  const seen: SeenQuery[] = [];
-  for await (const row of readRows(out, check)) {
-    if (row.status !== "ok") continue;
-    if (!isQuery(row) && !isExpression(row)) return false;
-    if (row.protocol === protocol.id) seen.push(seenQuery(row, own));
-  }
-  const folder = join(out, overlayFolder);
-  await rm(folder, { recursive: true, force: true });
+export async function drawQueries(run: DrawableRun, check: Invariant): Promise<boolean> {
+  const { out, plan, metrics } = run;
+  const protocols = run.protocols.slice(0, 1);
+  const own = protocols[0]?.measures(metrics).find(({ broken }) => broken === true);
+  const isOwn = (row: ScoredRow) => isQuery(row) || isExpression(row);
+  const seen = await seenRows({ out, protocols }, check, isOwn, (row) => seenQuery(row, own));
+  if (seen === undefined) return false;
+  const folder = await drawnFolder(out);
   if (seen.length === 0 || !plan.masks) return seen.length > 0;
   const choices = chooseQueries(seen);
-  const rows = await rowsOf(out, choices, check);
+  const rows = await rowsNamed(out, choices, check);
   const masks = await answersOf(out, [...rows.values()]);
-  const refs = new Map(
-    benchmarks.flatMap(({ name, refs: list }) =>
-      list.map((ref): [string, (typeof list)[number]] => [`${name}\n${ref.id}`, ref]),
-    ),
-  );
-  const drawn: DrawnQuery[] = [];
+  const sampleOf = samplesOf(run);
   // Image by image: several phrases of one are decoded together.
   const byImage = groupBy(choices, ({ benchmark, sample }) => `${benchmark}\n${sample}`);
   const pictures = new Map<QueryChoice, DrawnPicture>();
-  for (const [image, list] of byImage) {
-    const sample = await refs
-      .get(image)
-      ?.load()
-      .catch(() => undefined);
+  for (const list of byImage.values()) {
+    const sample = await sampleOf(list[0]!);
     if (sample?.kind !== "concept") continue;
     for (const choice of list) {
-      const row = rows.get(queryKey(choice));
+      const row = rows.get(rowName(choice));
       const answer = row && (await answeredQuery(sample, row, masks));
       if (answer !== undefined) pictures.set(choice, await queryPicture(answer));
     }
   }
-  if (pictures.size === 0) return true;
-  await mkdir(folder, { recursive: true });
+  const drawn: DrawnQuery[] = [];
   for (const choice of choices) {
     const picture = pictures.get(choice);
-    if (picture === undefined) continue;
-    const { data, type, width, height } = picture;
-    const file = `query-${drawn.length}.webp`;
-    await writeOut(join(folder, file), data);
-    drawn.push({ choice, file, type, width, height });
+    if (picture !== undefined)
+      drawn.push({ choice, ...(await folder.picture(`query-${drawn.length}`, picture)) });
   }
-  await writeOut(join(folder, INDEX), `${JSON.stringify(drawn, undefined, 1)}\n`);
+  if (drawn.length > 0) await folder.index(INDEX, drawn);
   return true;
 }
 
 /** What was drawn for a run folder; nothing where it has no such pictures. */
 export function readQueries(dir: string): Promise<ShownQuery[]> {
-  return readDrawn(
-    dir,
-    INDEX,
-    "pictures of answers",
-    async ({ choice, file, ...picture }: DrawnQuery, read) => ({
-      ...choice,
-      picture: pictureOf({ ...picture, data: await read(file) }, altOf(choice)),
-    }),
-  );
+  return readDrawn(dir, INDEX, "pictures of answers", async ({ choice, ...stored }: DrawnQuery, picture) => ({
+    ...choice,
+    picture: pictureOf(await picture(stored), altOf(choice)),
+  }));
 }
 
 function altOf({ phrase, benchmark, sample, right, wrong, missed }: QueryChoice): string {
@@ -165,26 +144,6 @@ export function chooseQueries(seen: readonly SeenQuery[]): QueryChoice[] {
       misses,
     ),
   ];
-}
-
-type QueryKey = Omit<RowKey, "cluster">;
-
-export function queryKey({ model, benchmark, protocol, sample, target }: QueryKey): string {
-  return JSON.stringify([model, benchmark, protocol, sample, target]);
-}
-
-/** A second reading of the rows: those of the few queries that are shown. */
-async function rowsOf(
-  dir: string,
-  wanted: readonly QueryKey[],
-  check: Invariant,
-): Promise<ReadonlyMap<string, ScoredRow>> {
-  const keys = new Set(wanted.map(queryKey));
-  const found = new Map<string, ScoredRow>();
-  if (keys.size === 0) return found;
-  for await (const row of readRows(dir, check))
-    if (row.status === "ok" && keys.has(queryKey(row))) found.set(queryKey(row), row);
-  return found;
 }
 
 /** The masks of a row's answer, by their rank; undefined where one was not kept. */

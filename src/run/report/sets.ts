@@ -1,6 +1,4 @@
 // All masks of images in pictures, drawn when a run ends, while the images are there to read.
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { setDefaults } from "../../core/defaults.ts";
 import { groupBy } from "../../core/group-by.ts";
 import { isMaskSet } from "../../core/mask-set-facts.ts";
@@ -13,12 +11,16 @@ import { maskOfRle } from "../../masks/rle.ts";
 import { type DrawnPicture, overlayPicture } from "../../report/index.ts";
 import type { MissChoice, SetChoice, ShownMiss, ShownSet } from "../../report/input.ts";
 import { maskPicture, type Rgb } from "../../report/mask-picture.ts";
-import { chooseMisses, chooseSets, type SeenSet, seenSets, shownMiss, shownSet } from "../../report/sets.ts";
-import { overlayFolder } from "../../store/files.ts";
-import { findMasks, maskKey, readRows } from "../../store/read-run.ts";
-import { writeOut } from "../write.ts";
-import { readDrawn } from "./drawn.ts";
-import type { DrawableTracks } from "./tracks.ts";
+import { chooseMisses, chooseSets, seenSets, shownMiss, shownSet } from "../../report/sets.ts";
+import { findMasks, maskKey } from "../../store/read-run.ts";
+import {
+  type DrawableRun,
+  drawnFolder,
+  readDrawn,
+  type StoredPicture,
+  samplesOf,
+  seenRows,
+} from "./drawn.ts";
 
 const INDEX = "sets.json";
 const MISSES = "misses.json";
@@ -26,49 +28,35 @@ const MISSES = "misses.json";
 /** What a target is drawn in, as on other pictures: the truth, and what was found of it. */
 const colours: Readonly<Record<"missed" | "found", Rgb>> = { missed: [255, 223, 61], found: [47, 141, 255] };
 
-type Stored = Omit<DrawnPicture, "data"> & { readonly file: string };
-
 interface DrawnSet {
   readonly choice: SetChoice;
-  readonly masks: Stored;
-  readonly targets: Stored;
+  readonly masks: StoredPicture;
+  readonly targets: StoredPicture;
 }
 
 interface DrawnMiss extends Pick<ShownMiss, "target" | "fit"> {
   readonly choice: MissChoice;
-  readonly picture: Stored;
+  readonly picture: StoredPicture;
 }
 
 type ImageKey = Pick<RowKey, "model" | "benchmark" | "protocol" | "sample">;
 
 /** Draws into the run folder; false where the run is not one of all masks of images. */
-export async function drawSets(
-  { out, plan, benchmarks, metrics, protocols }: DrawableTracks,
-  check: Invariant,
-): Promise<boolean> {
-  const [protocol] = protocols;
-  if (protocol === undefined) return false;
-  const seen: SeenSet[] = [];
-  const seenOf = seenSets(protocol.measures(metrics));
-  for await (const row of readRows(out, check)) {
-    if (row.status !== "ok") continue;
-    if (!isMaskSet(row)) return false;
-    if (row.protocol === protocol.id) seen.push(seenOf(row));
-  }
-  const folder = join(out, overlayFolder);
-  await rm(folder, { recursive: true, force: true });
-  if (seen.length === 0 || !plan.masks) return seen.length > 0;
-  await mkdir(folder, { recursive: true });
-  const [sets, misses] = [chooseSets(seen), chooseMisses(seen)];
-  const refs = new Map(
-    benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
+export async function drawSets(run: DrawableRun, check: Invariant): Promise<boolean> {
+  const { out, plan, metrics } = run;
+  const protocols = run.protocols.slice(0, 1);
+  const seen = await seenRows(
+    { out, protocols },
+    check,
+    isMaskSet,
+    seenSets(protocols[0]?.measures(metrics) ?? []),
   );
+  if (seen === undefined) return false;
+  const folder = await drawnFolder(out);
+  if (seen.length === 0 || !plan.masks) return seen.length > 0;
+  const [sets, misses] = [chooseSets(seen), chooseMisses(seen)];
+  const sampleOf = samplesOf(run);
   const [drawnSets, drawnMisses]: [DrawnSet[], DrawnMiss[]] = [[], []];
-  const store = async (name: string, { data, ...picture }: DrawnPicture): Promise<Stored> => {
-    const file = `${name}.${picture.type.replace("image/", "")}`;
-    await writeOut(join(folder, file), data);
-    return { ...picture, file };
-  };
   // Image by image; the masks of all of them are found in one pass.
   const byImage = groupBy([...sets, ...misses], maskKeyText);
   const found = await findMasks(
@@ -77,10 +65,7 @@ export async function drawSets(
   );
   for (const [own] of byImage.values()) {
     const key = keyOf(own!);
-    const sample = await refs
-      .get(`${key.benchmark}\n${key.sample}`)
-      ?.load()
-      .catch(() => undefined);
+    const sample = await sampleOf(key);
     if (sample?.kind !== "image") continue;
     const masks = wantedOf(own!).flatMap((one) => {
       const mask = found.get(maskKey(one));
@@ -91,11 +76,11 @@ export async function drawSets(
     for (const choice of sets.filter(isHere)) {
       const name = `set-${drawnSets.length}`;
       const [all, truth] = await setPictures(sample, masks, targets, choice);
-      const pictures = {
-        masks: await store(`${name}-masks`, all),
-        targets: await store(`${name}-targets`, truth),
-      };
-      drawnSets.push({ choice, ...pictures });
+      drawnSets.push({
+        choice,
+        masks: await folder.picture(`${name}-masks`, all),
+        targets: await folder.picture(`${name}-targets`, truth),
+      });
     }
     for (const choice of misses.filter(isHere)) {
       const target = targets[choice.place];
@@ -106,19 +91,15 @@ export async function drawSets(
         ...{ image: sample.image, truth },
         prediction: best?.mask ?? createMask(truth.width, truth.height),
       });
-      const picture = await store(`miss-${drawnMisses.length}`, drawn);
+      const picture = await folder.picture(`miss-${drawnMisses.length}`, drawn);
       drawnMisses.push({ choice, target: target.id, fit: best?.fit ?? 0, picture });
     }
   }
   const place = new Map([...sets, ...misses].map((choice, i) => [choice, i]));
   const inOrder = <T extends { readonly choice: SetChoice | MissChoice }>(list: readonly T[]) =>
-    `${JSON.stringify(
-      list.toSorted((a, b) => place.get(a.choice)! - place.get(b.choice)!),
-      undefined,
-      1,
-    )}\n`;
-  await writeOut(join(folder, INDEX), inOrder(drawnSets));
-  await writeOut(join(folder, MISSES), inOrder(drawnMisses));
+    list.toSorted((a, b) => place.get(a.choice)! - place.get(b.choice)!);
+  await folder.index(INDEX, inOrder(drawnSets));
+  await folder.index(MISSES, inOrder(drawnMisses));
   return true;
 }
 
@@ -166,20 +147,12 @@ function setPictures(
 
 /** What was drawn for a run folder; nothing where it has no such pictures. */
 export async function readSets(dir: string): Promise<{ images: ShownSet[]; misses: ShownMiss[] }> {
-  type Pictures = (file: string) => Promise<Uint8Array>;
-  const read = async ({ file, ...picture }: Stored, pictureIn: Pictures): Promise<DrawnPicture> => ({
-    ...picture,
-    data: await pictureIn(file),
-  });
   return {
-    images: await readDrawn(dir, INDEX, "pictures of masks", async (one: DrawnSet, pictureIn) =>
-      shownSet(one.choice, {
-        masks: await read(one.masks, pictureIn),
-        targets: await read(one.targets, pictureIn),
-      }),
+    images: await readDrawn(dir, INDEX, "pictures of masks", async (one: DrawnSet, picture) =>
+      shownSet(one.choice, { masks: await picture(one.masks), targets: await picture(one.targets) }),
     ),
-    misses: await readDrawn(dir, MISSES, "pictures of missed targets", async (one: DrawnMiss, pictureIn) =>
-      shownMiss(one.choice, one, await read(one.picture, pictureIn)),
+    misses: await readDrawn(dir, MISSES, "pictures of missed targets", async (one: DrawnMiss, picture) =>
+      shownMiss(one.choice, one, await picture(one.picture)),
     ),
   };
 }

@@ -1,15 +1,13 @@
 // The pictures of a film strip: some frames of a clip, all in the same window, with the masks that a run kept.
 import { stripDefaults } from "../../core/defaults.ts";
-import type { MaskRow, Rle, SentPrompt } from "../../core/rows.ts";
+import type { Rle, SentPrompt } from "../../core/rows.ts";
 import type { BitMask, Box, Clip } from "../../core/types.ts";
 import { area, createMask, or } from "../../masks/bit-mask.ts";
 import { maskOfRle } from "../../masks/rle.ts";
 import { cropAround, type DrawnPicture, overlayPicture } from "../../report/index.ts";
 import type { StripChoice } from "../../report/input.ts";
 import { readMasks } from "../../store/read-run.ts";
-
-/** What names a target's masks. */
-export type TrackKey = Pick<MaskRow, "model" | "benchmark" | "protocol" | "sample" | "target">;
+import { type RowName, rowName } from "./drawn.ts";
 
 /** Names of a strip's frames. */
 export function namesIn({ frames }: Clip, strip: StripChoice["frames"]): string[] {
@@ -17,25 +15,23 @@ export function namesIn({ frames }: Clip, strip: StripChoice["frames"]): string[
 }
 
 /** A target whose masks are wanted, in some frames or in all. */
-type Wanted = TrackKey & { readonly names?: readonly string[] };
+type Wanted = RowName & { readonly names?: readonly string[] };
 
 /** The kept masks of targets, in one pass over the file: a function from target and frame. */
 export async function masksOf(
   dir: string,
   wanted: readonly Wanted[],
-): Promise<(target: TrackKey, frame: string) => BitMask | undefined> {
-  const keyOf = ({ model, benchmark, protocol, sample, target }: TrackKey) =>
-    JSON.stringify([model, benchmark, protocol, sample, target]);
-  const frames = new Map(wanted.map((one) => [keyOf(one), one.names && new Set(one.names)]));
+): Promise<(target: RowName, frame: string) => BitMask | undefined> {
+  const frames = new Map(wanted.map((one) => [rowName(one), one.names && new Set(one.names)]));
   const found = new Map<string, Rle>();
   if (frames.size > 0)
     for await (const mask of readMasks(dir)) {
       const { frame = "", rle } = mask;
-      const key = keyOf(mask);
+      const key = rowName(mask);
       if (frames.has(key) && frames.get(key)?.has(frame) !== false) found.set(`${key}\n${frame}`, rle);
     }
   return (target, frame) => {
-    const rle = found.get(`${keyOf(target)}\n${frame}`);
+    const rle = found.get(`${rowName(target)}\n${frame}`);
     return rle && maskOfRle(rle, `mask of target ${target.target}`);
   };
 }

@@ -1,66 +1,52 @@
 // Targets of clips for reports: film strips, drawn when a run ends, while the frames are there to read; and scores over time, from rows.
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { type PreparedRun, protocolFacts, type Registries } from "../../config/index.ts";
+import { protocolFacts, type Registries } from "../../config/index.ts";
 import { trackDefaults } from "../../core/defaults.ts";
 import { given } from "../../core/given.ts";
 import type { AnyMeasure, Invariant } from "../../core/measure.ts";
 import { mean } from "../../core/numbers.ts";
 import type { Row, ScoredRow } from "../../core/rows.ts";
 import { isTrack, trackFacts } from "../../core/track-facts.ts";
-import type { TaskProtocol } from "../../eval/index.ts";
-import type { DrawnPicture } from "../../report/index.ts";
 import type { Strip, StripChoice, TrackLine } from "../../report/input.ts";
 import { chooseStrips, stripOf, trackQuality, trackScores } from "../../report/strips.ts";
-import { overlayFolder } from "../../store/files.ts";
 import { readRows } from "../../store/read-run.ts";
-import { writeOut } from "../write.ts";
-import { readDrawn } from "./drawn.ts";
-import { masksOf, namesIn, stripPictures, type TrackKey } from "./strip-pictures.ts";
+import {
+  type DrawableRun,
+  drawnFolder,
+  type RowName,
+  readDrawn,
+  type StoredPicture,
+  samplesOf,
+  seenRows,
+} from "./drawn.ts";
+import { masksOf, namesIn, stripPictures } from "./strip-pictures.ts";
 
 const INDEX = "strips.json";
-
-/** What of a run film strips need. */
-export interface DrawableTracks extends Pick<PreparedRun, "out" | "plan" | "benchmarks" | "metrics"> {
-  readonly protocols: readonly Pick<TaskProtocol, "id" | "measures">[];
-}
 
 /** A strip in the run folder: its pictures are files. */
 interface DrawnStrip {
   readonly choice: StripChoice;
-  readonly frames: readonly (Omit<DrawnPicture, "data"> & {
-    readonly frame: string;
-    readonly file: string;
-  })[];
+  readonly frames: readonly (StoredPicture & { readonly frame: string })[];
 }
 
 /** Draws film strips into the run folder, of targets whose frames can be read; false where the run is not one of clips. */
-export async function drawStrips(run: DrawableTracks, check: Invariant): Promise<boolean> {
-  const { out, plan, benchmarks, metrics, protocols } = run;
-  const rows: ScoredRow[] = [];
-  for await (const row of readRows(out, check)) {
-    if (row.status !== "ok") continue;
-    if (!isTrack(row)) return false;
-    rows.push(row);
-  }
-  const folder = join(out, overlayFolder);
-  await rm(folder, { recursive: true, force: true });
+export async function drawStrips(run: DrawableRun, check: Invariant): Promise<boolean> {
+  const { out, plan, metrics, protocols } = run;
+  const rows = await seenRows(run, check, isTrack, (row) => row);
+  if (rows === undefined) return false;
+  const folder = await drawnFolder(out);
   if (rows.length === 0 || !plan.masks) return rows.length > 0;
-  await mkdir(folder, { recursive: true });
   const choices = chooseStrips(
     rows,
     protocols.map((protocol) => ({ id: protocol.id, measures: protocol.measures(metrics) })),
   );
-  const refs = new Map(
-    benchmarks.flatMap(({ name, refs: list }) => list.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
-  );
+  const sampleOf = samplesOf(run);
   const clips = await Promise.all(
     choices.map(async (choice) => {
-      const ref = refs.get(`${choice.benchmark}\n${choice.sample}`);
-      return { choice, clip: await ref?.load().catch(() => undefined) };
+      const clip = await sampleOf(choice);
+      return clip?.kind === "clip" ? [{ choice, clip }] : [];
     }),
   );
-  const open = clips.flatMap(({ choice, clip }) => (clip?.kind === "clip" ? [{ choice, clip }] : []));
+  const open = clips.flat();
   const masks = await masksOf(
     out,
     open.map(({ choice, clip }) => ({ ...choice, names: namesIn(clip, choice.frames) })),
@@ -68,28 +54,22 @@ export async function drawStrips(run: DrawableTracks, check: Invariant): Promise
   const index: DrawnStrip[] = [];
   for (const { choice, clip } of open) {
     const maskIn = (frame: string) => masks(choice, frame);
-    const drawn = await stripPictures(clip, choice, [{ sent: choice.sent, maskIn }]);
-    const [pictures] = drawn ?? [];
+    const [pictures] = (await stripPictures(clip, choice, [{ sent: choice.sent, maskIn }])) ?? [];
     if (pictures === undefined) continue;
-    const frames = pictures.map(({ frame, picture: { type, width, height } }, i) => {
-      const file = `strip-${index.length}-${i}.webp`;
-      return { frame, file, type, width, height };
-    });
-    for (const [i, { file }] of frames.entries())
-      await writeOut(join(folder, file), pictures[i]!.picture.data);
+    const frames: DrawnStrip["frames"][number][] = [];
+    for (const [i, { frame, picture }] of pictures.entries())
+      frames.push({ frame, ...(await folder.picture(`strip-${index.length}-${i}`, picture)) });
     index.push({ choice, frames });
   }
-  await writeOut(join(folder, INDEX), `${JSON.stringify(index, undefined, 1)}\n`);
+  await folder.index(INDEX, index);
   return true;
 }
 
 /** The film strips drawn for a run folder; none where there are none. */
 export function readStrips(dir: string): Promise<Strip[]> {
-  return readDrawn(dir, INDEX, "film strips", async ({ choice, frames }: DrawnStrip, pictureIn) => {
-    const pictures = frames.map(async ({ frame, file, ...picture }) => ({
-      ...{ frame, picture: { ...picture, data: await pictureIn(file) } },
-    }));
-    return stripOf(choice, await Promise.all(pictures));
+  return readDrawn(dir, INDEX, "film strips", async ({ choice, frames }: DrawnStrip, picture) => {
+    const read = frames.map(async ({ frame, ...stored }) => ({ frame, picture: await picture(stored) }));
+    return stripOf(choice, await Promise.all(read));
   });
 }
 
@@ -145,7 +125,7 @@ export class TrackLines {
   }
 }
 
-function targetKey({ benchmark, sample, target }: Pick<TrackKey, "benchmark" | "sample" | "target">): string {
+function targetKey({ benchmark, sample, target }: Pick<RowName, "benchmark" | "sample" | "target">): string {
   return JSON.stringify([benchmark, sample, target]);
 }
 

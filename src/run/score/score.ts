@@ -24,7 +24,7 @@ import { writeReports } from "../report/reports.ts";
 import type { RunResult } from "../run.ts";
 import { manifestOf } from "../surroundings.ts";
 import { FailureBudget, RunningMeans } from "../tallies.ts";
-import { openJobs, timedWriter } from "../units.ts";
+import { openJobs, timedWriter, unitJobs } from "../units.ts";
 import { firstFew, unknownSamples, unknownTargets } from "./input.ts";
 import { openScorer, type ScoredAs, type Scorer } from "./scorers.ts";
 
@@ -95,7 +95,7 @@ async function scoreFile(
     { plan, planHash: hashOf(plan), drawn: resolved.drawn },
     { [model]: facts },
   );
-  const jobs = scorer.jobs(plan);
+  const jobs = unitJobs({ plan, benchmarks: [resolved.benchmark] });
   const units = jobs.map(({ unit }) => unit);
   const folder = await openRunFolder(out, manifest, {
     ...{ check, fresh, units, lock: lockOptions(context) },

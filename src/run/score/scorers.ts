@@ -10,7 +10,6 @@ import {
   unknownName,
   withPlugins,
 } from "../../config/index.ts";
-import { imagesOf } from "../../config/kinds.ts";
 import { complain, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { FileFact, Plan } from "../../core/plan.ts";
@@ -38,7 +37,6 @@ import { openPredictedClips, type PredictedClips } from "../../formats/predicted
 import { readPredictedTracks, tracksFile } from "../../formats/predicted-tracks.ts";
 import type { Context } from "../context.ts";
 import { loadRecorded, openRecorded } from "../recorded.ts";
-import { unitJobs } from "../units.ts";
 import { type Matched, MatchTally, readMatched, type Tally } from "./detections.ts";
 import { checkChoice, declaredProtocol, readNamed, replayedProtocol } from "./input.ts";
 import { queryProtocol, readAnswers } from "./queries.ts";
@@ -79,7 +77,6 @@ export interface Scorer<S extends Sample = Sample> {
   readonly detections?: Readonly<Record<"entries" | "leftOut" | "elsewhere", number>>;
   /** Absent: the metrics that were asked for. */
   readonly metrics?: readonly [];
-  jobs(plan: Plan): readonly UnitJob<S>[];
   /** Whatever is wrong with a mask becomes a row's reason. */
   score(job: UnitJob<S>, plan: Plan, clock: () => number): Promise<ScoredClip>;
 }
@@ -102,15 +99,14 @@ async function imageScorer(
   { cwd, onEvent }: Pick<Context, "cwd" | "onEvent">,
 ): Promise<Scorer<ImageSample>> {
   const { from, protocol, match, prompts, metrics: asked, plugins = {} } = options;
-  const { benchmark, metrics } = resolved;
-  const refs = imagesOf(benchmark, "score");
+  const { metrics } = resolved;
   const matched =
     match === undefined
       ? undefined
       : await readMatched(file, match, { protocol, prompts, from, metrics: asked }, resolved, { onEvent });
   const named =
     matched === undefined ? await readNamed(file, resolved, given({ model: from, protocol })) : undefined;
-  if (matched?.match === "coco") return setScorer(matched, resolved);
+  if (matched?.match === "coco") return setScorer(matched);
   const predictions: PredictedTargets = matched === undefined ? named! : matchBest(matched);
   const answered = await answeredPrompts(options, { cwd });
   const claimed = matched === undefined ? (protocol ?? named?.protocols?.[0]) : matchBestProtocol.id;
@@ -121,7 +117,6 @@ async function imageScorer(
     clicks: predictions.steps.map((step) => step.clicks ?? declared.firstClicks),
     recorded: given({ seed: answered?.seed, replay: answered?.replay, points: answered?.points }),
     ...(matched && tallied(matched)),
-    jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) => {
       const settings: ScoringSettings = {
         predictions,
@@ -135,13 +130,11 @@ async function imageScorer(
 }
 
 /** Detections as sets of masks: a row is a whole image, those without detections too. */
-function setScorer(matched: Matched, { benchmark }: ResolvedBenchmark): Scorer<ImageSample> {
-  const refs = imagesOf(benchmark, "score");
+function setScorer(matched: Matched): Scorer<ImageSample> {
   return {
     ...{ name: matched.name, files: matched.files, samples: matched.images, scored: false },
     ...{ model: undefined, protocol: externalMasks.id, metrics: [], clicks: [], recorded: {} },
     ...tallied(matched),
-    jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreMaskSet(job, {
         ...{ detections: matched, metrics: [], ...shared(plan, clock), protocols: [externalMasks] },
@@ -156,15 +149,12 @@ async function queryScorer(
   options: ScoredAs,
   context: Pick<Context, "onEvent">,
 ): Promise<Scorer<ConceptSample>> {
-  const { benchmark } = resolved;
-  const refs = benchmark.refs as readonly SampleRef<ConceptSample>[];
-  const protocol = queryProtocol(options.protocol, benchmark);
+  const protocol = queryProtocol(options.protocol, resolved.benchmark);
   const answers = await readAnswers(file, options, resolved, context);
   const { file: detections, samples, from, ...counted } = answers;
   return {
     ...{ name: detections.name, files: detections.files, samples, scored: false, model: undefined },
     ...{ protocol: protocol.id, metrics: [], clicks: [], recorded: {}, ...counted },
-    jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreQueries(job, {
         ...{ detections, metrics: [], ...shared(plan, clock), protocols: [protocol], ...given({ from }) },
@@ -247,7 +237,6 @@ async function clipScorer(
       clicks: [declared.clicks],
       recorded: {},
     },
-    jobs: (plan) => unitJobs(plan, new Map([[benchmark.name, refs]])),
     score: (job, plan, clock) =>
       scoreClip(job, { predictions, reading, metrics: [], ...shared(plan, clock), protocols: [declared] }),
   };
