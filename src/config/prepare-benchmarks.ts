@@ -2,12 +2,13 @@
 
 import { isAbsolute, join, sep } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../core/defaults.ts";
-import { type Place, type Problem, reasonOf } from "../core/errors.ts";
+import type { Place, Problem } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import { type Kind, kindOf, type MemoryCard, type PlannedBenchmark, phrasesHash } from "../core/plan.ts";
 import type { BenchmarkChoice } from "../core/schema-types.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
+import { holdsData, listBelow, missingRoot, unlisted } from "./benchmark-root.ts";
 import { takeCard } from "./cards.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { checkedDataset } from "./own-plugins.ts";
@@ -16,7 +17,6 @@ import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "
 import type { MadeBenchmark, OwnBenchmark, Preparation } from "./plugins.ts";
 import { unknownName } from "./problems.ts";
 import type { RunSource } from "./request.ts";
-import { listBelow } from "./too-deep.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface PreparedBenchmark {
@@ -201,40 +201,17 @@ async function rootFolder(
     root === undefined
       ? resolvePath(card.root, { ...preparation, base })
       : resolvePath(root, { ...preparation, base: run.fileFolder });
-  if ("path" in resolved && (await isFolder(resolved.path))) return resolved.path;
+  if ("path" in resolved && holdsData(resolved.path, card)) return resolved.path;
   if (preparation.absent !== undefined && "path" in resolved) {
     preparation.absent.missing.push({ name: card.name, path: shownPath(resolved.path, preparation) });
     return undefined;
   }
   preparation.problems.push(
     "path" in resolved
-      ? missingRoot(card, resolved.path, place, preparation, run.own && root === undefined)
+      ? { where: place, ...missingRoot(card, resolved.path, preparation, run.own && root === undefined) }
       : { where: place, ...resolved },
   );
   return undefined;
-}
-
-function missingRoot(
-  card: FullDatasetCard,
-  path: string,
-  place: Place,
-  { cwd }: Preparation,
-  /** It lies where nobody said. */
-  unsaid: boolean,
-): Problem {
-  const below = unsaid ? " (`data`, or SEGBENCH_DATA, names the folder that all benchmarks lie in)" : "";
-  const archives = card.archives?.join(", ") ?? (card.homepage === undefined ? "its files" : "the data");
-  const expected =
-    card.homepage === undefined
-      ? `a folder with ${archives}${below}`
-      : `a folder with ${archives} from ${card.homepage} unpacked${below}`;
-  return {
-    code: "not-found",
-    where: place,
-    what: `root folder of ${card.name} is missing`,
-    expected,
-    got: `nothing at ${shownPath(path, { cwd })}`,
-  };
 }
 
 async function plan(
@@ -294,7 +271,7 @@ async function planned(
     return [{ ready: { name, card, root, kind: kindOf(card), refs: images }, planned: facts, listed: refs }];
   } catch (error) {
     const { absent, problems } = preparation;
-    (absent?.failed ?? problems).push({ where: place, what: reasonOf(error), cause: error });
+    (absent?.failed ?? problems).push({ where: place, ...unlisted(error, card, root, preparation) });
     return [];
   }
 }

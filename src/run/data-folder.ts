@@ -1,5 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type FoundCard, findCard, isFound, listCards, resolvePath } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, type Problem, SegbenchError } from "../core/errors.ts";
@@ -8,9 +7,6 @@ import { type Context, shownPath } from "./context.ts";
 
 /** The part of a context that cards and folders are found with. */
 export type Around = Pick<Context, "cwd" | "env">;
-
-/** Left behind by our own verbs: no data. */
-const ours = /^(README\.md|pull\.lock|\..*|.*\.part(\.json)?)$/;
 
 /** Absolute path of the folder of the benchmarks' data. */
 export function dataFolder(given: string | undefined, { cwd, env }: Around): string {
@@ -26,21 +22,6 @@ export function dataFlag(given: string | undefined): string {
 
 export function rootOf(card: DatasetCard, data: string): string {
   return resolve(data, card.root ?? card.name);
-}
-
-/** Whether anything is there besides what we wrote ourselves, and archives still to be unpacked. */
-export function holdsData(root: string, card: DatasetCard): boolean {
-  const waiting = new Set([...(card.archives ?? []), ...(card.download ?? []).flatMap(archivesOf)]);
-  const holds = (folder: string): boolean =>
-    readdirSync(folder, { withFileTypes: true }).some((entry) => {
-      if (ours.test(entry.name) || waiting.has(entry.name)) return false;
-      return !entry.isDirectory() || holds(join(folder, entry.name));
-    });
-  return existsSync(root) && holds(root);
-}
-
-function archivesOf({ file, unpack }: NonNullable<DatasetCard["download"]>[number]): string[] {
-  return unpack === "none" ? [] : [file];
 }
 
 /** The named cards, or all; unknown names are one error. */

@@ -208,7 +208,7 @@ describe("annotation files by pattern", () => {
       "a/1/1": "..../.##./.##.",
     });
     expect(await refusal(open(forms, { "b.json": one }).list())).toBe(
-      "SegbenchError: mini: the files are in none of the expected formats; expected coco, coco, got coco: no.json: there is no such file; coco: mini: adapter.annotations: no file matches; expected **/{part}/val/x.json",
+      "SegbenchError: mini: the files are in none of the expected formats; expected coco, got coco: no.json: there is no such file; coco: no file matches (**/{part}/val/x.json)",
     );
   });
 });

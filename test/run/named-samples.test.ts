@@ -1,5 +1,5 @@
 // Runs of named samples and targets, and of the benchmarks that are on disk.
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { preparePlan } from "../../src/config/index.ts";
@@ -136,6 +136,9 @@ test("available: what is on disk is run, what is not is said, and a damaged benc
   );
   cpSync(join(place, "data/img0000"), join(place, "damaged/images"), { recursive: true });
   put("damaged/a.json", "{ broken");
+  // What `init data` leaves is no data.
+  mkdirSync(join(place, "absent"));
+  put("absent/README.md", "# absent");
   put(
     "suite.yaml",
     ...[
@@ -155,7 +158,9 @@ test("available: what is on disk is run, what is not is said, and a damaged benc
   const ran = await cli("run", "suite.yaml", "--available", "--no-pages", "--out", "suite");
   expect(ran.code).toBe(1);
   expect(ran.err).toContain("1 of 3 benchmarks are not on disk and left out: absent (absent)\n");
-  expect(ran.err).toMatch(/error: suite\.yaml:7:43 benchmarks\[2\]: .*a\.json/);
+  expect(ran.err).toMatch(
+    /error: suite\.yaml:7:43 benchmarks\[2\]: damaged cannot be listed below damaged: a\.json/,
+  );
   expect(summary("suite").title).toBe("A suite: 1 of 3 (spots)");
   expect(plan("suite").benchmarks.map(({ name }: { name: string }) => name)).toEqual(["spots"]);
   const planned = (...benchmarks: string[]) =>

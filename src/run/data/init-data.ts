@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { holdsData } from "../../config/benchmark-root.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import { makeFolder } from "../../formats/files.ts";
-import { type Around, chosenCards, dataFlag, dataFolder, holdsData, rootOf } from "../data-folder.ts";
+import { type Around, chosenCards, dataFlag, dataFolder, rootOf } from "../data-folder.ts";
 
 /** written, renewed, same: our README; data, foreign: the user's, left alone. */
 export type FolderStatus = "written" | "renewed" | "same" | "data" | "foreign";

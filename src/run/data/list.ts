@@ -46,7 +46,8 @@ export async function listBenchmarks(
   around: Around,
 ): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
   const { listCards } = await import("../../config/cards.ts");
-  const { dataFolder, holdsData, rootOf } = await import("../data-folder.ts");
+  const { dataFolder, rootOf } = await import("../data-folder.ts");
+  const { holdsData } = await import("../../config/benchmark-root.ts");
   const data = dataFolder(given, around);
   const found = await listCards("benchmark", around);
   const benchmarks = found.map(({ name, value: card, problems }): ListedBenchmark => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { holdsData } from "../../config/benchmark-root.ts";
 import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import {
@@ -17,7 +18,7 @@ import {
 import { makeFolder } from "../../formats/files.ts";
 import { type FolderLock, lockFolder } from "../../store/lock.ts";
 import { type Context, lockOptions, shownPath } from "../context.ts";
-import { dataFolder, holdsData } from "../data-folder.ts";
+import { dataFolder } from "../data-folder.ts";
 import { absentFiles, type Job, pullJobs } from "./pull-jobs.ts";
 
 /** What would be fetched for one name. */

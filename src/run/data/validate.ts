@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { holdsData, tooDeep } from "../../config/benchmark-root.ts";
 import {
   type FoundCard,
   knownMetrics,
@@ -13,7 +14,6 @@ import {
   registries,
 } from "../../config/index.ts";
 import { openPreparedAny } from "../../config/open-model.ts";
-import { tooDeep } from "../../config/too-deep.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../../core/errors.ts";
 import { kindOf } from "../../core/plan.ts";
@@ -22,7 +22,7 @@ import type { ImageSession, Sample, SampleRef, Session, Target } from "../../cor
 import { checkDataset, collectNotes, type DatasetCheck, spread } from "../../datasets/inspect.ts";
 import { evaluateImage, isInteractive } from "../../eval/index.ts";
 import { type Context, shownPath } from "../context.ts";
-import { type Around, chosenCards, dataFolder, holdsData, howToGet, rootOf } from "../data-folder.ts";
+import { type Around, chosenCards, dataFolder, howToGet, rootOf } from "../data-folder.ts";
 import { expectedTime, workersFor } from "../units.ts";
 import type { RunEstimate, TimedWith, Verdict } from "./verdict.ts";
 

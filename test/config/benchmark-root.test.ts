@@ -1,7 +1,7 @@
 // Data below the folder that an archive brings along.
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { listBelow } from "../../src/config/too-deep.ts";
+import { listBelow } from "../../src/config/benchmark-root.ts";
 import { openClips } from "../../src/datasets/index.ts";
 import { type Folder, makeFolder } from "../formats/fixture.ts";
 
