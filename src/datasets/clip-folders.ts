@@ -6,13 +6,14 @@ import type { ClipFoldersOptions } from "../core/schema-types.ts";
 import type { BitMask, Clip, Track } from "../core/types.ts";
 import type { DataFile } from "../formats/files.ts";
 import { readImage, readSize } from "../formats/image-file.ts";
+import { withoutColours } from "../formats/label-colours.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Fields, type Pattern, parsePattern } from "../formats/pattern.ts";
 import { fromBytes, isEmpty } from "../masks/bit-mask.ts";
 import { maskOfRuns } from "../masks/runs.ts";
 import type { Adapter, Entry, Source } from "./shared/adapter.ts";
 import { inFrameOrder, matches } from "./shared/find.ts";
-import { splitValues, valuesOfBytes, withoutColours } from "./shared/label-values.ts";
+import { splitValues, valuesOfBytes } from "./shared/label-values.ts";
 import { readMaskFile } from "./shared/mask-values.ts";
 import { checkPlaceholders } from "./shared/pairing.ts";
 

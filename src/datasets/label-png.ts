@@ -5,12 +5,13 @@ import type { LabelPngOptions } from "../core/schema-types.ts";
 import type { ImageSample, LabelMap, TargetEntry } from "../core/types.ts";
 import { type DataFile, fileFinder, withoutSuffix } from "../formats/files.ts";
 import { readImage } from "../formats/image-file.ts";
+import { withoutColours } from "../formats/label-colours.ts";
 import { readLabelMap } from "../formats/label-map.ts";
 import { type Pattern, parsePattern } from "../formats/pattern.ts";
 import { maskOfRuns } from "../masks/runs.ts";
 import { type Adapter, absentEntry, type Entry, type Source } from "./shared/adapter.ts";
 import { firstFound, imageIdOf, matches } from "./shared/find.ts";
-import { countValues, splitValues, withoutColours } from "./shared/label-values.ts";
+import { countValues, splitValues } from "./shared/label-values.ts";
 import { keyOf, type Match } from "./shared/pairing.ts";
 import { checkSize, crowdOf, settleTarget, unscored } from "./shared/targets.ts";
 

@@ -1,5 +1,5 @@
 // Masks that a tracker made elsewhere, as PNGs: CLIP/FRAME.png with a label map for each frame (DAVIS), or CLIP/TARGET/FRAME.png with a mask for
-// each target (SA-V). A folder has one of the two layouts.
+// each target (SA-V). A folder has one of the two layouts. Maps may be drawn in colours.
 import { join } from "node:path";
 import { complain } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
@@ -8,6 +8,7 @@ import type { FileFact } from "../core/plan.ts";
 import type { BitMask, LabelMap, Size } from "../core/types.ts";
 import { createMask, fromBytes } from "../masks/bit-mask.ts";
 import { fileFact, listFiles, splitName, stemOf, suffixOf } from "./files.ts";
+import { withoutColours } from "./label-colours.ts";
 import { readLabelMap } from "./label-map.ts";
 
 export interface PredictedClips {
@@ -27,6 +28,8 @@ export interface ClipReading {
   readonly foreground?: boolean;
   /** Values that are no target; default: 0. */
   readonly background?: readonly number[];
+  /** id: targets are colours, not numbers. */
+  readonly colours?: "id" | undefined;
 }
 
 export interface PredictedClip {
@@ -149,13 +152,16 @@ function byFrame(
   root: string,
   clip: string,
   files: readonly string[],
-  { foreground = false, background = [0] }: ClipReading,
+  { foreground = false, background = [0], colours }: ClipReading,
 ): PredictedClip {
   const names = new Map(files.map((file) => [stemOf(file), file]));
   let last: { readonly name: string; readonly map: Promise<LabelMap> } | undefined;
   const read = (name: string) => {
-    if (last?.name !== name)
-      last = { name, map: readLabelMap({ root, name }).then((map) => oneChannel(map, name)) };
+    if (last?.name !== name) {
+      const stored = readLabelMap({ root, name }, { colours: colours === "id" });
+      const mode = foreground ? "id" : (colours ?? "drawn");
+      last = { name, map: stored.then((map) => withoutColours(map, mode, name)) };
+    }
     return last.map;
   };
   const [folder] = splitName(files[0]!);
@@ -169,7 +175,7 @@ function byFrame(
       if (name === undefined) throw missing(nameOf(target, frame));
       if (foreground) return foregroundOf(await read(name));
       // More than 16 bits: a colour.
-      if (/^[1-9]\d*$/.test(target) && Number(target) < 2 ** 16)
+      if (/^[1-9]\d*$/.test(target) && (colours === "id" || Number(target) < 2 ** 16))
         return maskOfValue(await read(name), Number(target));
       throw complain(name, `a label map has no value for target ${target}`, {
         expected: `${clip}/${target}/${frame}.png`,
@@ -205,7 +211,7 @@ function byTarget(root: string, clip: string, files: readonly string[]): Predict
     async mask(target, frame) {
       const name = nameOf(target, frame);
       if (!known.has(name)) throw missing(name);
-      const map = oneChannel(await readLabelMap({ root, name }), name);
+      const map = withoutColours(await readLabelMap({ root, name }), "id", name);
       return folderOf(target) === undefined ? createMask(map.width, map.height) : binaryOf(map, name);
     },
     async strangers(targets) {
@@ -227,14 +233,9 @@ function missing(name: string) {
   });
 }
 
-function oneChannel(map: LabelMap, where: string): LabelMap {
-  if (map.channels === 1) return map;
-  const what = "a predicted label map has colours instead of values";
-  throw complain(where, what, { expected: "1 channel (grey or palette)", got: `${map.channels} channels` });
-}
-
 function foregroundOf({ width, height, data }: LabelMap): BitMask {
-  return fromBytes(data instanceof Uint8Array ? data : Uint8Array.from(data, Number), width, height);
+  const bytes = data instanceof Uint8Array ? data : Uint8Array.from(data, (one) => (one === 0 ? 0 : 1));
+  return fromBytes(bytes, width, height);
 }
 
 function maskOfValue({ width, height, data }: LabelMap, value: number): BitMask {

@@ -6,13 +6,8 @@ import { inflateSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import type { BitMask } from "../../src/core/types.ts";
 import { openDataset } from "../../src/datasets/index.ts";
-import {
-  type Colours,
-  countValues,
-  splitValues,
-  type ValueRules,
-  withoutColours,
-} from "../../src/datasets/shared/label-values.ts";
+import { countValues, splitValues, type ValueRules } from "../../src/datasets/shared/label-values.ts";
+import { type Colours, withoutColours } from "../../src/formats/label-colours.ts";
 import { readLabelMap } from "../../src/formats/label-map.ts";
 import { area, toBytes } from "../../src/masks/bit-mask.ts";
 import { maskOfRuns } from "../../src/masks/runs.ts";

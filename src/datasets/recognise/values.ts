@@ -3,9 +3,9 @@ import { reasonOf } from "../../core/errors.ts";
 import type { LabelPngOptions } from "../../core/schema-types.ts";
 import type { LabelMap } from "../../core/types.ts";
 import { readBytes, suffixOf } from "../../formats/files.ts";
+import { withoutColours } from "../../formats/label-colours.ts";
 import { readLabelMap } from "../../formats/label-map.ts";
 import { readStored, type Stored } from "../../formats/stored-image.ts";
-import { withoutColours } from "../shared/label-values.ts";
 import { wordsOf } from "./words.ts";
 
 /** How files of one kind are read: each a mask, or each a label map. */

@@ -1,4 +1,4 @@
-// Splits a label map into one mask per value, including maps whose values were stored as colours.
+// Splits a label map into one mask per value.
 import { complain } from "../../core/errors.ts";
 import type { LabelPngOptions } from "../../core/schema-types.ts";
 import type { BitMask, LabelMap } from "../../core/types.ts";
@@ -116,67 +116,3 @@ function eachRun(
     }
   }
 }
-
-/** How colours of a label map encode values. */
-export type Colours = NonNullable<LabelPngOptions["colours"]>;
-
-/**
- * One value per pixel. With "voc" a colour is an index of Pascal VOC's palette, with "id" it is red + 256 green +
- * 65536 blue, whatever the other pixels are; otherwise RGB with three equal channels is grey. Alpha must be opaque everywhere.
- */
-export function withoutColours(map: LabelMap, colours: Colours | undefined, where: string): LabelMap {
-  const { width, height, channels, data } = map;
-  if (channels === 1) return map;
-  const coloured = channels > 2;
-  if (channels > 4 || !isOpaque(map) || (coloured && colours === undefined && !isGrey(map))) {
-    const what = "a label map has colours instead of values";
-    throw complain(where, what, { expected: "1 channel (grey or palette)", got: `${channels} channels` });
-  }
-  // Values of 32 bits fit no Int32Array.
-  const values = new Float64Array(width * height);
-  for (let i = 0, at = 0; i < values.length; i++, at += channels)
-    values[i] = coloured && colours !== undefined ? colourValue(data, at, colours, where) : data[at]!;
-  return { width, height, channels: 1, data: values };
-}
-
-function colourValue(data: LabelMap["data"], at: number, colours: Colours, where: string): number {
-  const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
-  if ((red & 255) !== red || (green & 255) !== green || (blue & 255) !== blue) {
-    const what = "a colour of a label map has more than 8 bits a channel";
-    throw complain(where, what, { expected: "values from 0 to 255", got: `${red}, ${green}, ${blue}` });
-  }
-  const colour = red + 256 * green + 65536 * blue;
-  const value = colours === "voc" ? vocIndices.get(colour) : colour;
-  if (value !== undefined) return value;
-  const what = "a colour of a label map is not in Pascal VOC's palette";
-  throw complain(where, what, { got: `${red}, ${green}, ${blue}` });
-}
-
-function isGrey({ channels, data }: LabelMap): boolean {
-  for (let at = 0; at < data.length; at += channels)
-    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false;
-  return true;
-}
-
-function isOpaque({ channels, data }: LabelMap): boolean {
-  if (channels === 3) return true;
-  const opaque = data instanceof Uint16Array ? 65535 : 255;
-  for (let at = channels - 1; at < data.length; at += channels) if (data[at] !== opaque) return false;
-  return true;
-}
-
-/**
- * An index's bits, three at a time, go to red, green and blue from the highest bit down (VOC devkit,
- * VOClabelcolormap.m).
- */
-const vocIndices: ReadonlyMap<number, number> = new Map(
-  Array.from({ length: 256 }, (_, index) => {
-    let [red, green, blue] = [0, 0, 0];
-    for (let rest = index, bit = 7; rest > 0; rest >>= 3, bit--) {
-      red |= (rest & 1) << bit;
-      green |= ((rest >> 1) & 1) << bit;
-      blue |= ((rest >> 2) & 1) << bit;
-    }
-    return [red + 256 * green + 65536 * blue, index] as const;
-  }),
-);

@@ -220,8 +220,9 @@ async function clipScorer(
   const predictions: PredictedClips = read ?? (await openPredictedClips(file, basename(file), ids));
   const declared = declaredTracks(protocol ?? read?.protocols[0], withPlugins(plugins));
   const refs = benchmark.refs as readonly SampleRef<Clip>[];
-  const { targets, background } = benchmark.card.adapter as ClipFoldersOptions;
-  const reading = { foreground: targets === "foreground", ...given({ background }) };
+  const { targets, background, colours } = benchmark.card.adapter as ClipFoldersOptions;
+  const byColour = colours === "id" ? colours : undefined;
+  const reading = { foreground: targets === "foreground", ...given({ background, colours: byColour }) };
   const absent = refs.filter(({ id }) => !predictions.clips.includes(id)).map(({ id }) => id);
   if (absent.length > 0) {
     const some = `${absent.slice(0, NAMED).join(", ")}${absent.length > NAMED ? ", ..." : ""}`;

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { encode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
 import { labelPng, maskPng } from "../../../scripts/miniatures/files.ts";
 import type { Measure } from "../../../src/core/measure.ts";
@@ -16,7 +17,7 @@ import type { Outcome } from "../../../src/eval/task.ts";
 import { evaluators, trackScorer } from "../../../src/eval/video/evaluators.ts";
 import { trackMeasures } from "../../../src/eval/video/measures.ts";
 import { scoreClip, scoreTracks } from "../../../src/eval/video/score-clip.ts";
-import { openPredictedClips } from "../../../src/formats/predicted-clips.ts";
+import { openPredictedClips, type PredictedClip } from "../../../src/formats/predicted-clips.ts";
 import { createMask, not } from "../../../src/masks/bit-mask.ts";
 import { ascii } from "../../helpers/ascii-mask.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
@@ -43,6 +44,10 @@ function save(name: string, bytes: string | Uint8Array): void {
   mkdirSync(dirname(join(root, name)), { recursive: true });
   writeFileSync(join(root, name), bytes);
 }
+
+/** One row of 8-bit RGB. */
+const rgb = (data: readonly number[]) =>
+  encode({ width: data.length / 3, height: 1, channels: 3, depth: 8, data: Uint8Array.from(data) });
 
 /** Both layouts; frames are never decoded. */
 for (const { id, width, height, frames } of cases) {
@@ -295,6 +300,38 @@ describe("folders of other people's trackers", () => {
     await expect(open("a", "b")).rejects.toThrow(
       "expected CLIP/FRAME.png, or CLIP/TARGET/FRAME.png; CLIP is one of a, b, got tracker/0.png",
     );
+  });
+
+  test("maps drawn in colours: by a usual palette, by the benchmark's colours, and as one object", async () => {
+    // 1 and 7 as Pascal VOC and DAVIS draw them, 9 as each does (the chair's red, which DAVIS has darker by one), 2 as YouTube-VOS does.
+    const [one, seven, nines, two] = ["800000", "808080", ["c00000", "bf0000"], "f99157"] as const;
+    const draw = (name: string, ...colours: readonly string[]) =>
+      save(name, rgb(colours.flatMap((hex) => [...Buffer.from(hex, "hex")])));
+    draw("drawn/a/0.png", one, seven, nines[0], nines[1], two, "000000");
+    draw("drawn/a/1.png", "000000", seven);
+    draw("drawn/a/2.png", "020202", "010101");
+    draw("drawn/a/3.png", "ffffff", "000000");
+    draw("drawn/a/4.png", "123456", "000000", "563412");
+    draw("drawn-alone/a/1/0.png", "000000", "ffffff");
+    const open = (name: string, reading = {}) =>
+      openPredictedClips(join(root, name), name).then((all) => all.of("a", reading));
+    const drawn = await open("drawn");
+    const in_ = (clip: PredictedClip, target: number, frame: number) =>
+      clip.mask(String(target), String(frame), { width: 6, height: 1 });
+    expect(await Promise.all([1, 7, 9, 2, 3].map((target) => in_(drawn, target, 0)))).toEqual(
+      ["#.....", ".#....", "..##..", "....#.", "......"].map((row) => ascii(row)),
+    );
+    expect(await drawn.strangers(["1", "7", "9"])).toEqual(["2"]);
+    expect([await in_(drawn, 7, 1), await in_(drawn, 2, 2)]).toEqual([ascii(".#"), ascii("#.")]);
+    const refused = (hex: string, frame: number) =>
+      expect(in_(drawn, 1, frame)).rejects.toThrow(
+        `a/${frame}.png: a colour of a label map is in none of the usual palettes; expected one of DAVIS, Pascal VOC or YouTube-VOS, got ${hex}`,
+      );
+    await refused("18, 52, 86", 4);
+    const colours = await open("drawn", { colours: "id" });
+    expect(await in_(colours, 0x563412, 4)).toEqual(ascii("#.."));
+    expect(await in_(await open("drawn", { foreground: true }), 1, 4)).toEqual(ascii("#.#"));
+    expect(await in_(await open("drawn-alone"), 1, 0)).toEqual(ascii(".#"));
   });
 
   test("a clip that is not there, a colour image, a mask of two objects", async () => {
