@@ -1,5 +1,4 @@
 // Where a GeoTIFF lies on the map: GeoTIFF 1.1 (OGC 19-008), sections 7.1 and 7.2. Its pixels are read like any image's.
-import { fromArrayBuffer } from "geotiff";
 import { complain, reasonOf } from "../core/errors.ts";
 import { type DataFile, readBytes } from "./files.ts";
 
@@ -55,6 +54,7 @@ export async function readGeoreference(file: DataFile): Promise<Georeference> {
 }
 
 async function readTags(bytes: Buffer) {
+  const { fromArrayBuffer } = await import("geotiff");
   const tiff = await fromArrayBuffer(
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
   );

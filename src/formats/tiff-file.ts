@@ -1,7 +1,7 @@
 // TIFF samples as they are stored: 1 to 64 bits, with and without sign, float, any number of bands, both byte orders.
 // The tags, PackBits and Zstandard are geotiff's; its own rasters garble predictors of big-endian files.
 import { inflateSync } from "node:zlib";
-import { fromArrayBuffer, getDecoder } from "geotiff";
+import type { GeoTIFF } from "geotiff";
 import type { PixelValues, Size } from "../core/types.ts";
 import { mostOfLzw, unpackLzw } from "./lzw.ts";
 
@@ -59,6 +59,7 @@ export function isForLibvips({ compression, bits }: TiffTags): boolean {
 /** Throws where these bytes are no TIFF. */
 export async function readTiffTags(bytes: Buffer): Promise<TiffTags> {
   const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  const { fromArrayBuffer } = await import("geotiff");
   const tiff = await fromArrayBuffer(whole);
   const directory = (await tiff.getImage(0)).getFileDirectory();
   const load = async (tag: Parameters<typeof directory.loadValue>[0]) =>
@@ -113,7 +114,7 @@ export async function readTiffTags(bytes: Buffer): Promise<TiffTags> {
 }
 
 /** Overviews (bit 0) and transparency masks (bit 2 of NewSubfileType) are no pages. Damaged ones are not looked at. */
-async function hasMorePages(tiff: Awaited<ReturnType<typeof fromArrayBuffer>>): Promise<boolean> {
+async function hasMorePages(tiff: GeoTIFF): Promise<boolean> {
   for (let page = 1; page < 64; page++) {
     const image = await tiff.getImage(page).catch(() => undefined);
     if (image === undefined) return false;
@@ -196,6 +197,7 @@ async function unpack(block: Buffer, { compression, width, height, blocks, bits 
     return inflateSync(block, { maxOutputLength: Math.max(1, most) });
   if (compression === 5) return unpackLzw(block, most);
   const parameters = { tileWidth: width, tileHeight: height, predictor: 1, bitsPerSample: bits };
+  const { getDecoder } = await import("geotiff");
   const decoder = await getDecoder(compression, {
     ...parameters,
     planarConfiguration: blocks.planar ? 2 : 1,
