@@ -11,7 +11,7 @@ import { packageFolder } from "../src/config/paths.ts";
 import buildOnce from "../test/helpers/build.ts";
 
 const [limit = 10, times = 1] = process.argv.slice(2).map(Number);
-const remove = buildOnce();
+const remove = await buildOnce();
 const { runProgram } = await import("../test/helpers/run-cli.ts");
 const folder = mkdtempSync(join(tmpdir(), "segbench-wall-"));
 const cwd = packageFolder;

@@ -34,6 +34,13 @@ test("what was built is shipped, without sources and what only they need", () =>
   }
 });
 
+test("what is installed beside the package is used by it", () => {
+  const used = importsOf(readTree()).filter(({ to }) => !to.endsWith(".ts") && !to.startsWith("node:"));
+  const packages = new Set(used.map(({ to }) => /^(?:@[^/]+\/)?[^/]+/.exec(to)![0]));
+  const beside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  expect(beside.filter((name) => !packages.has(name))).toEqual([]);
+});
+
 test("a format is loaded where it is used", async () => {
   for (const load of Object.values(adapters)) expect((await load()).list).toBeTypeOf("function");
 });

@@ -20,7 +20,7 @@ interface Result {
 }
 
 // Nothing that starts the command line may be loaded before its place is known.
-const remove = buildOnce();
+const remove = await buildOnce();
 const { openStage } = await import("./stage.ts");
 const { cases } = await import("./cases.ts");
 
