@@ -63,3 +63,9 @@ export function safeName(text: string): string {
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
 }
+
+/** The same text with a capital at its start, unless its first word has one already: cgF1. */
+export function sentence(text: string): string {
+  if (/^[a-z]+[A-Z]/.test(text)) return text;
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -403,6 +403,15 @@ describe("list benchmarks", () => {
     });
   });
 
+  test("of cards that share a folder, each is present whose own files are there", async () => {
+    const samples = join(packageFolder, "datasets", "samples");
+    const { out } = await cli(temporaryFolder(), {}, "list", "benchmarks", "--data", samples, "--json");
+    const listed: { name: string; present: boolean }[] = JSON.parse(out);
+    expect(
+      listed.flatMap(({ name, present }) => (name.startsWith("saco-") && present ? [name] : [])),
+    ).toEqual(["saco-gold-metaclip", "saco-silver-droid"]);
+  });
+
   test("the other lists are as they were", async () => {
     const { code, out } = await cli(temporaryFolder(), {}, "list", "metrics");
     expect(code).toBe(0);

@@ -5,6 +5,8 @@ import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import * as words from "../../core/words.ts";
 
+export { sentence } from "../../core/words.ts";
+
 /** What writing a number needs of its measure. */
 export type Measured = Pick<MeasureNote, "unit">;
 type Format = (measure: Measured, value: number) => string;
@@ -130,12 +132,6 @@ export function placedName(measure: Pick<MeasureNote, "of" | "at" | "step">): st
   const { of, at, step } = measure;
   if (at === "" || step === undefined) return fullName(measure);
   return /^\d/.test(at) ? `${of} after ${at}` : `${of} with a ${at}`;
-}
-
-/** The same text with a capital at its start, unless its first word has one already: cgF1. */
-export function sentence(text: string): string {
-  if (/^[a-z]+[A-Z]/.test(text)) return text;
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** "1 image", "2 images", "3 masks". */

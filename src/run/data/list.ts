@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageFolder } from "../../config/paths.ts";
 import { registries } from "../../config/registries.ts";
+import { groupBy } from "../../core/group-by.ts";
 import type { Kind } from "../../core/plan.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import type { Around } from "../data-folder.ts";
@@ -50,12 +51,37 @@ export async function listBenchmarks(
   const { holdsData } = await import("../../config/benchmark-root.ts");
   const data = dataFolder(given, around);
   const found = await listCards("benchmark", around);
-  const benchmarks = found.map(({ name, value: card, problems }): ListedBenchmark => {
-    if (card === undefined) return { name, problems: problems.length };
+  const sharing = groupBy(
+    found.flatMap(({ value }) => value ?? []),
+    (card) => rootOf(card, data),
+  );
+  const benchmarks: ListedBenchmark[] = [];
+  for (const { name, value: card, problems } of found) {
+    if (card === undefined) {
+      benchmarks.push({ name, problems: problems.length });
+      continue;
+    }
     const root = rootOf(card, data);
-    return { name, present: holdsData(root, card), pullable: card.download !== undefined, root, card };
-  });
+    const own = sharing.get(root)!.length === 1 ? undefined : await holdsOwn(root, card);
+    const present = own ?? holdsData(root, card);
+    benchmarks.push({ name, present, pullable: card.download !== undefined, root, card });
+  }
   return { data, benchmarks };
+}
+
+/** Whether the files are there that a card of a shared folder reads its annotations from; undefined where it names none. */
+async function holdsOwn(root: string, { name: card, adapter }: DatasetCard): Promise<boolean | undefined> {
+  const { listFiles } = await import("../../formats/files.ts");
+  const { parsePattern } = await import("../../formats/pattern.ts");
+  const { annotations = [], refs = [] } = adapter as Partial<
+    Record<"annotations" | "refs", string | readonly string[]>
+  >;
+  const patterns = [annotations, refs].flat().map((text) => parsePattern(text, `${card}: adapter`));
+  for (const { folder, match } of patterns) {
+    const names = await listFiles(root, folder).catch(() => []);
+    if (!names.some((file) => match(file) !== undefined)) return false;
+  }
+  return patterns.length === 0 ? undefined : true;
 }
 
 /** Every model card, and whether its files are there. */

@@ -1,6 +1,7 @@
 // What targets are sorted by: a measure, or the difference of two numbers of a row, each a choice by itself.
 
 import { units } from "../../../core/units.ts";
+import { sentence } from "../../../core/words.ts";
 import type { Index, Note } from "./ask.ts";
 import { plain, shown, withUnit } from "./numbers.ts";
 
@@ -30,8 +31,7 @@ export interface SortingGroup {
 
 const SHARE: Axis = { word: "share", title: "Share of the image", unit: "share" };
 
-const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-const titleOf = ({ of, at }: Pick<Note, "of" | "at">) => capital(at === "" ? of : `${of}, ${at}`);
+const titleOf = ({ of, at }: Pick<Note, "of" | "at">) => sentence(at === "" ? of : `${of}, ${at}`);
 const axisOf = (note: Note): Axis => ({ word: note.id, title: titleOf(note), unit: note.unit });
 const estimateOf = (note: Note): Axis => ({
   ...{ word: `estimate:${note.id}`, unit: note.unit },
