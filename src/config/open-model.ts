@@ -2,7 +2,16 @@
 
 import { complain } from "../core/errors.ts";
 import type { Kind, Plan } from "../core/plan.ts";
-import type { ConceptSession, ImageSession, Session, VideoSession } from "../core/types.ts";
+import type {
+  ConceptAbilities,
+  ConceptSession,
+  ImageSession,
+  ModelCapabilities,
+  Session,
+  VideoSession,
+} from "../core/types.ts";
+import { readOnnxFile } from "../formats/onnx-file.ts";
+import { tokenizerPart } from "../models/concept/contract.ts";
 import {
   conceptFamilies,
   families,
@@ -13,7 +22,7 @@ import {
   partsOf,
   videoFamilies,
 } from "../models/index.ts";
-import type { GraphHost, RuntimeOptions } from "../models/runtime/graph.ts";
+import type { Graph, GraphHost, RuntimeOptions } from "../models/runtime/graph.ts";
 
 import type { PreparedModel } from "./prepare-models.ts";
 
@@ -79,6 +88,30 @@ export function openPreparedAny(model: PreparedModel, opening: Opening): Promise
     ? openPreparedVideo(model, opening)
     : openPrepared(model, opening);
 }
+
+/** What a prompt to a model may have. */
+export type ModelAbilities =
+  | ({ readonly kind: "image" } & Pick<ModelCapabilities, "box" | "maskInput" | "points">)
+  | ({ readonly kind: "concept" } & ConceptAbilities);
+
+/** What a model takes, read off its card and the ports of its files: nothing is opened. */
+export async function abilitiesOf(model: PreparedModel): Promise<ModelAbilities> {
+  const { card, files } = model;
+  const graphs: Record<Part, Graph> = {};
+  for (const part of partsOf(files))
+    if (part !== tokenizerPart)
+      graphs[part] = { ...closed, ...(await readOnnxFile(files[part]!)), file: files[part]! };
+  if (Object.hasOwn(conceptFamilies, card.family))
+    return { kind: "concept", ...conceptFamilies[card.family]!.contract(graphs, card).abilities };
+  const { takes } = familyOf(model, families, "image").contract(graphs, { card, batch: card.batch });
+  return { kind: "image", ...takes };
+}
+
+/** Of a graph that is only looked at. */
+const closed = {
+  run: () => Promise.reject(new Error("the graph is not open")),
+  providersUsed: () => Promise.resolve({}),
+} satisfies Partial<Graph>;
 
 function familyOf<F>({ name, card }: PreparedModel, known: Readonly<Record<string, F>>, kind: Kind): F {
   const family = known[card.family];

@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { validator } from "hono/validator";
 import type {
   HandStep,
+  ModelAbilities,
   PhraseAnswer,
   Play,
   PlayAnswer,
@@ -76,6 +77,7 @@ export interface AskedPhrase extends Pick<Asked, "subject" | "model"> {
 /** What a server plays with. */
 export interface Playing {
   ground(): Promise<Ground>;
+  abilities(model: string): Promise<ModelAbilities>;
   samples(
     benchmark: string,
     text: string,
@@ -112,6 +114,7 @@ const ofSamples = validator("query", ({ benchmark, words }) => ({
   benchmark: text(benchmark) ?? "",
   words: text(words) ?? "",
 }));
+const ofModel = validator("query", ({ model }) => ({ model: text(model) ?? "" }));
 const ofPicture = validator("query", ({ picture }) => ({ picture: text(picture) ?? "" }));
 const ofAsked = validator("json", (value: Partial<Asked> | null): Asked => {
   const { subject, model, target, protocol, steps } = value ?? {};
@@ -156,6 +159,7 @@ export function playRoutes(playing: Playing | undefined) {
   const most = playing?.limits.bytes ?? 0;
   return new Hono()
     .get("/ground", async (c) => c.json(await there().ground()))
+    .get("/abilities", ofModel, async (c) => c.json(await there().abilities(c.req.valid("query").model)))
     .get("/samples", ofSamples, async (c) => {
       const { benchmark, words } = c.req.valid("query");
       return c.json(await there().samples(benchmark, words));

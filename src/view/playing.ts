@@ -153,6 +153,7 @@ export function openPlaying(
       const lists = { protocols: play.protocols(), metrics: play.metrics() };
       return { ...found, ...lists, benchmarks, ...(data === undefined ? {} : { data }) };
     },
+    abilities: play.abilities,
     samples: (benchmark, words) => own.samples(benchmark, words, NAMES),
     async subject(name): Promise<Subject> {
       const { sample, title, benchmark, id, row, notes, phrases } = await find(name);

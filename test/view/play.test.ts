@@ -97,6 +97,19 @@ test("a row's target: the simulated user plays the row again, the masks are thos
   expect(again.candidates[again.chosen].rle).toEqual(masks[0]!.rle);
 });
 
+test("what a model takes is told before it is opened, as it says once it is", async () => {
+  const told = (model: string) => json(ask(`/api/play/abilities?model=${model}`));
+  const { capabilities } = await answer({ subject: { run: "run", row: "0" }, model: "tiny", steps: [] });
+  expect(capabilities).toMatchObject({ maskInput: true, box: true });
+  const { box, maskInput, points } = capabilities;
+  expect(await told("tiny")).toEqual({ kind: "image", box, maskInput, points });
+  expect(await told("tiny-concept")).toMatchObject({ kind: "concept", phrases: true, exemplars: "none" });
+  expect(await refused(ask("/api/play/abilities?model=../tiny"))).toEqual([
+    422,
+    expect.stringContaining("is not on this machine"),
+  ]);
+});
+
 test("a picture is taken into memory, turned as viewers show it, and forgotten", async () => {
   const raw = { width: 40, height: 24, channels: 3 as const };
   const bytes = await sharp(Buffer.alloc(3 * 40 * 24, 99), { raw })

@@ -2,7 +2,12 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { packageFolder } from "../../config/index.ts";
-import { openPrepared, openPreparedConcept } from "../../config/open-model.ts";
+import {
+  abilitiesOf,
+  type ModelAbilities,
+  openPrepared,
+  openPreparedConcept,
+} from "../../config/open-model.ts";
 import { type ModelPlan, type PreparedModel, resolveModel } from "../../config/prepare-models.ts";
 import { registries } from "../../config/registries.ts";
 import { type FullModelCard, runDefaults } from "../../core/defaults.ts";
@@ -180,6 +185,8 @@ export function holdModels(
       const absent = cards.filter(({ present }) => present === false).length;
       return { models: [...named, ...known], absent, problems };
     },
+    /** What a model takes, without opening it. */
+    abilities: async (name: string): Promise<ModelAbilities> => abilitiesOf((await find(name)).ready),
     /**
      * Works with an open model, after what was asked of it before; nothing is begun where the signal is aborted by then. `asIn`: opened as in
      * that run; rejects where the files here are others than the run's.

@@ -188,6 +188,8 @@ export function openPlay(options: PlayOptions, context: Pick<Context, "cwd" | "e
   return {
     /** Models whose files are here. */
     models: models.list,
+    /** What a prompt to a model may have, without opening it. */
+    abilities: models.abilities,
     /** Protocols that have a simulated user for a target of an image. */
     protocols: () =>
       Object.values(known.protocols)

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { answer, api, type Ground, type Run, type Subject, useAnswer } from "../shared/ask.ts";
 import { Choice, Problem } from "../shared/parts.tsx";
 import type { Change, State } from "../shared/state.ts";
+import type { Asking } from "./player.tsx";
 
 interface Props {
   readonly ground: Ground;
@@ -217,4 +218,11 @@ function Own({ pick }: { readonly pick: (picture: string) => void }) {
       {problem !== undefined && <Problem text={problem} />}
     </div>
   );
+}
+
+/** What the address names. */
+export function subjectOf({ run, row, benchmark, sample, picture }: State): Asking["subject"] | undefined {
+  if (picture !== undefined) return { picture };
+  if (run !== undefined && row !== undefined) return { run, row };
+  return benchmark !== undefined && sample !== undefined ? { benchmark, sample } : undefined;
 }

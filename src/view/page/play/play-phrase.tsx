@@ -10,7 +10,7 @@ import {
   type Tag,
 } from "../picture/canvas.ts";
 import { looks } from "../picture/scene.ts";
-import { answer, api, type Found } from "../shared/ask.ts";
+import { type Abilities, answer, api, type Found } from "../shared/ask.ts";
 import { count, plain } from "../shared/numbers.ts";
 import { Problem, Tabs } from "../shared/parts.tsx";
 import type { Go, State } from "../shared/state.ts";
@@ -34,23 +34,51 @@ interface Props {
   readonly usual: string;
   /** That its benchmark asks. */
   readonly phrases: readonly string[] | undefined;
+  readonly abilitiesOf: (model: string) => Abilities | undefined;
   readonly state: State;
   readonly go: Go;
 }
 
 type Boxes = Found["abilities"]["exemplars"];
 
+/** Which boxes a model takes, none before that is known. */
+function boxesOf(abilities: Abilities | undefined): Boxes {
+  return abilities?.kind === "concept" ? abilities.exemplars : "none";
+}
+
 /** Scores below it are drawn as lines. */
 const USUAL_THRESHOLD = 0.5;
 
-export function PhrasePlay({ subject, models, image, drawn, usual, phrases = [], state, go }: Props) {
+/** What dragging does. */
+export function BoxesOfPhrases({ abilities }: { readonly abilities: Abilities | undefined }) {
+  const isTaken = boxesOf(abilities) !== "none";
+  return (
+    <p class="keys" id="play-keys">
+      {isTaken
+        ? "Dragging draws a box around something that is meant, or that is not."
+        : "The model takes no boxes: dragging moves the picture."}
+    </p>
+  );
+}
+
+export function PhrasePlay({
+  subject,
+  models,
+  image,
+  drawn,
+  usual,
+  phrases = [],
+  abilitiesOf,
+  state,
+  go,
+}: Props) {
   const phrase = state.phrase ?? usual;
   const [words, setWords] = useState(phrase);
   useEffect(() => setWords(phrase), [phrase]);
   const [exemplars, setExemplars] = useState<readonly Exemplar[]>([]);
   useEffect(() => setExemplars([]), [image]);
   const [positive, setPositive] = useState(true);
-  const [takes, setTakes] = useState<Readonly<Record<string, Boxes>>>({});
+  const takes = (model: string) => boxesOf(abilitiesOf(model));
   const threshold = Number(state.from ?? USUAL_THRESHOLD);
   return (
     <>
@@ -88,7 +116,7 @@ export function PhrasePlay({ subject, models, image, drawn, usual, phrases = [],
           />
           <output>{Math.round(100 * threshold)} %</output>
         </label>
-        {models.some((model) => (takes[model] ?? "none") !== "none") && (
+        {models.some((model) => takes(model) !== "none") && (
           <Tabs
             label="A box is around"
             of={[
@@ -110,8 +138,7 @@ export function PhrasePlay({ subject, models, image, drawn, usual, phrases = [],
           <Answered
             key={model}
             {...{ subject, model, image, drawn, phrase, exemplars, threshold, positive }}
-            takes={takes[model] ?? "none"}
-            learn={(boxes) => setTakes((old) => ({ ...old, [model]: boxes }))}
+            takes={takes(model)}
             box={(box, most) => setExemplars([...(most === "one" ? [] : exemplars), { box, positive }])}
           />
         ))}
@@ -127,9 +154,7 @@ interface AnsweredProps extends Pick<Props, "subject" | "image" | "drawn"> {
   readonly threshold: number;
   readonly positive: boolean;
   readonly box: (box: PromptBox, most: Boxes) => void;
-  /** What boxes the model takes, as far as it has said. */
   readonly takes: Boxes;
-  readonly learn: (takes: Boxes) => void;
 }
 
 /** The answer of one model, which stays until the next. */
@@ -144,7 +169,6 @@ function Answered({
   positive,
   box,
   takes,
-  learn,
 }: AnsweredProps) {
   const asking = { subject, model, exemplars, ...(phrase !== "" && { phrase }) };
   const key = JSON.stringify(asking);
@@ -157,7 +181,6 @@ function Answered({
       (found) => {
         if (stop.signal.aborted) return;
         set({ of: key, found: found as Found });
-        learn((found as Found).abilities.exemplars);
       },
       (error: Error) => stop.signal.aborted || set({ of: key, problem: error.message }),
     );

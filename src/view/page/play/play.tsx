@@ -5,11 +5,11 @@ import { isTyping } from "../picture/view.tsx";
 import { answer, api, type Ground, type Run, type Subject, useAnswer } from "../shared/ask.ts";
 import { Problem, Tabs } from "../shared/parts.tsx";
 import type { Change, Go, State } from "../shared/state.ts";
-import { Chooser, firstSubject } from "./play-chooser.tsx";
+import { Chooser, firstSubject, subjectOf } from "./play-chooser.tsx";
 import { boxOf, useDrawn } from "./play-drawn.ts";
 import { asInRun, Copies, Keys, Moves, Sending, Steps } from "./play-game.tsx";
-import { PhrasePlay } from "./play-phrase.tsx";
-import { type Asking, Player, type Told, usePlayed } from "./player.tsx";
+import { BoxesOfPhrases, PhrasePlay } from "./play-phrase.tsx";
+import { type Asking, Player, type Told, useAbilities, usePlayed } from "./player.tsx";
 import {
   addressText,
   type Habits,
@@ -43,13 +43,6 @@ function Here({ runs, state, go }: Props) {
   if (ground.state === "failed") return <Problem text={ground.problem} />;
   if (ground.state !== "there") return <p class="wait">Looking for models and images …</p>;
   return <Playground ground={ground.value} runs={runs} state={state} go={go} />;
-}
-
-/** What the address names. */
-function subjectOf({ run, row, benchmark, sample, picture }: State): Asking["subject"] | undefined {
-  if (picture !== undefined) return { picture };
-  if (run !== undefined && row !== undefined) return { run, row };
-  return benchmark !== undefined && sample !== undefined ? { benchmark, sample } : undefined;
 }
 
 const layers = [
@@ -113,6 +106,10 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
           },
           ...(isScored ? { target, protocol } : {}),
         };
+  const abilitiesOf = useAbilities([model, state.against]);
+  const [clicked, beside] = [abilitiesOf(model), abilitiesOf(state.against)];
+  const takesBoxes = [clicked, beside].every((one) => one?.kind !== "image" || one.box);
+  const canFeed = clicked?.kind !== "image" || clicked.maskInput;
   const first = usePlayed(asking(model, true));
   const second = usePlayed(asking(state.against, false));
   const user = first.busy ? undefined : first.answer?.user;
@@ -163,7 +160,8 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
     else go({ ...change, prompts: undefined });
   };
   const focus = useMemo(() => drawn?.truth && boxOf(drawn.truth), [drawn?.truth]);
-  const about = { steps, image: key, metrics: ground.metrics, focus, ...input };
+  const boxes = input.boxes && takesBoxes;
+  const about = { steps, image: key, metrics: ground.metrics, focus, ...input, boxes };
   const made = (told: Told) => told.answer?.steps.slice(0, steps.length) ?? [];
   const sides = [
     { title: model, steps: made(first) },
@@ -207,7 +205,7 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
             image={key}
             models={[model, ...(state.against === undefined ? [] : [state.against])]}
             usual={subject.row?.category ?? subject.phrases?.[0] ?? ""}
-            phrases={subject.phrases}
+            {...{ phrases: subject.phrases, abilitiesOf }}
           />
         ) : (
           <>
@@ -221,15 +219,17 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
                 shown={input.positive ? "1" : "0"}
                 choose={(id) => setInput({ ...input, positive: id === "1" })}
               />
-              <Tabs
-                label="Dragging"
-                of={[
-                  { id: "box", title: "drag: box" },
-                  { id: "move", title: "drag: move" },
-                ]}
-                shown={input.boxes ? "box" : "move"}
-                choose={(id) => setInput({ ...input, boxes: id === "box" })}
-              />
+              {takesBoxes && (
+                <Tabs
+                  label="Dragging"
+                  of={[
+                    { id: "box", title: "drag: box" },
+                    { id: "move", title: "drag: move" },
+                  ]}
+                  shown={input.boxes ? "box" : "move"}
+                  choose={(id) => setInput({ ...input, boxes: id === "box" })}
+                />
+              )}
               {isScored && (
                 <fieldset class="tabs" aria-label="Layers">
                   {layers.map(({ id, title, key: letter }) => (
@@ -264,19 +264,13 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
             {steps.length > 0 && <Steps {...{ sides, alike, metrics: ground.metrics }} />}
           </>
         )}
-        {isOfPhrases ? (
-          <p class="keys" id="play-keys">
-            Drag: a box around what is meant, where the model takes boxes; otherwise it moves the picture.
-          </p>
-        ) : (
-          <Keys />
-        )}
+        {isOfPhrases ? <BoxesOfPhrases abilities={abilitiesOf(model)} /> : <Keys />}
       </div>
       <div class="controls">
         <Chooser {...{ ground, subject, state, pick, target, protocol, model, isScored }} />
         {subject !== undefined && !isOfPhrases && (
           <>
-            <Sending {...{ habits, setHabits }} canFeed={first.answer?.capabilities.maskInput !== false} />
+            <Sending {...{ habits, setHabits }} canFeed={canFeed} />
             <Copies
               {...{ ground, subject, told: first, target: isScored ? target : undefined, protocol, model }}
             />

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Layer, paint, type Raster, rasterOf, type Scene } from "../picture/canvas.ts";
 import { errorsOf, looks, marksOf } from "../picture/scene.ts";
-import { answer, api, type Ground as Here, type Played } from "../shared/ask.ts";
+import { type Abilities, answer, api, type Ground as Here, type Played } from "../shared/ask.ts";
 import { plain, withUnit } from "../shared/numbers.ts";
 import { Problem } from "../shared/parts.tsx";
 import { around, Ground } from "./ground.tsx";
@@ -195,4 +195,18 @@ function timesText({ encode, decode, whole }: Played["times"]): string {
   if (decode === 0) return `known from before, ${ms(whole)}`;
   const image = encode === 0 ? "" : `image ${ms(encode)}, `;
   return `${image}masks ${ms(decode)}, in all ${ms(whole)}`;
+}
+
+/** What prompts to these models may have, from when the server has told. */
+export function useAbilities(models: readonly (string | undefined)[]) {
+  const [known, set] = useState<Readonly<Record<string, Abilities>>>({});
+  useEffect(() => {
+    for (const model of models)
+      if (model !== undefined && model !== "" && known[model] === undefined)
+        answer(api.play.abilities.$get({ query: { model } as never })).then(
+          (abilities) => set((old) => ({ ...old, [model]: abilities as Abilities })),
+          () => undefined,
+        );
+  }, [models.join("\n")]);
+  return (model: string | undefined): Abilities | undefined => known[model ?? ""];
 }

@@ -54,6 +54,7 @@ export type Trend = InferResponseType<typeof api.trend.$get, 200>;
 export type Ground = InferResponseType<typeof api.play.ground.$get, 200>;
 export type Subject = InferResponseType<typeof api.play.subject.$get, 200>;
 export type Played = InferResponseType<typeof api.play.answer.$post, 200>;
+export type Abilities = InferResponseType<typeof api.play.abilities.$get, 200>;
 export type Found = InferResponseType<typeof api.play.find.$post, 200>;
 export type Note = Index["measures"][string][number];
 
