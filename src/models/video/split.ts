@@ -213,14 +213,13 @@ function promptEncoder(graph: Graph, host: GraphHost, low: number) {
 function sines(distances: readonly number[], channels: number): Float32Array {
   const half = channels / 2;
   const out = new Float32Array(distances.length * channels);
-  distances.forEach((distance, n) => {
-    for (let i = 0; i < half; i++) {
-      const angle = Math.fround(
-        distance / Math.fround(10_000 ** Math.fround((2 * Math.floor(i / 2)) / half)),
-      );
+  for (let i = 0; i < half; i++) {
+    const wave = Math.fround(10_000 ** Math.fround((2 * Math.floor(i / 2)) / half));
+    distances.forEach((distance, n) => {
+      const angle = Math.fround(distance / wave);
       out[n * channels + i] = Math.sin(angle);
       out[n * channels + half + i] = Math.cos(angle);
-    }
-  });
+    });
+  }
   return out;
 }
