@@ -11,7 +11,7 @@ import { type Screen, textTable } from "../report/kit/text-table.ts";
 import type { AllMasksWritten } from "../run/inspect/all-masks.ts";
 import type { Inspected } from "../run/inspect/inspect.ts";
 import type { Tuning } from "../run/tune.ts";
-import { bestBatch, estimatedRate } from "../run/tune-measure.ts";
+import { bestBatch, estimatedRate } from "../run/tune.ts";
 
 /** Kinds of nodes that are named; the others are counted. */
 const NAMED_KINDS = 8;

@@ -1,6 +1,5 @@
 // What the verbs of runs on many machines do: coordinate, work, and look at a queue.
 import { resolve } from "node:path";
-import { CommanderError } from "commander";
 import type { RunRequest } from "../config/index.ts";
 import { brokerAddress, isUrl } from "../queue/address.ts";
 import { type Broker, usualLeases } from "../queue/broker.ts";
@@ -9,7 +8,7 @@ import type { Coordination } from "../run/queue/coordinate.ts";
 import type { QueuedRun } from "../run/queue/queue-state.ts";
 import type { RunOptions } from "../run/run.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import type { Verbs } from "./options.ts";
+import { type Verbs, wrongUsage } from "./options.ts";
 import { durationText } from "./quantities.ts";
 import { printRun } from "./results.ts";
 import { print } from "./screen.ts";
@@ -115,7 +114,7 @@ export function lookAtQueue(
   const isPlace = (word: string | undefined) => word !== undefined && (isUrl(word) || /[/\\.]/.test(word));
   const [url, wanted] = isPlace(words[0]) || words.length > 1 ? words : [undefined, words[0]];
   if ((retry || remove) && wanted === undefined)
-    throw new CommanderError(exitCodes.usage, "segbench.verb", "--retry and --remove need the name of a run");
+    throw wrongUsage("--retry and --remove need the name of a run");
   return withBroker(url, terminal, async (broker) => {
     const { findRuns, metricsText, queuedRun, retryRun } = await import("../run/queue/queue-state.ts");
     const heads = await findRuns(broker, wanted);

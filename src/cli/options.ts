@@ -18,6 +18,11 @@ export interface Verbs {
   step<T>(work: (context: Context) => Promise<T>, stopping?: Stopping): Promise<T>;
 }
 
+/** A command line that no verb takes. */
+export function wrongUsage(text: string): CommanderError {
+  return new CommanderError(exitCodes.usage, "segbench.verb", text);
+}
+
 /** "a,b , c" -> ["a", "b", "c"]. */
 export function list(text: string): string[] {
   const items = text
@@ -50,7 +55,7 @@ export function refuseMissingValues({ options }: Command, words: readonly string
     const value = /<(.*?)>/.exec(option.flags)?.[1] ?? "a value";
     const noun = /^[aeiou]/.test(value) ? `an ${value}` : `a ${value}`;
     const text = `${words[i - 1]} needs ${noun}, got the option ${next}`;
-    throw new CommanderError(exitCodes.usage, "segbench.verb", text);
+    throw wrongUsage(text);
   }
 }
 
@@ -165,11 +170,7 @@ export function withSaveMasks(command: Command): Command {
     .option("--no-save-masks", "do not write masks.jsonl")
     .addOption(new Option("--no-masks").hideHelp())
     .on("option:no-masks", () => {
-      throw new CommanderError(
-        exitCodes.usage,
-        "segbench.verb",
-        "--no-masks is now --no-save-masks: --masks names the masks of your own data",
-      );
+      throw wrongUsage("--no-masks is now --no-save-masks: --masks names the masks of your own data");
     });
   // Commander's default of an option that only takes away is true.
   return command.setOptionValueWithSource("masks", undefined, "default");

@@ -8,7 +8,7 @@ import { addExchangeVerbs } from "./exchange-verbs.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { addMasksVerb } from "./masks-verb.ts";
 import { addModelVerbs } from "./model-verbs.ts";
-import { refuseMissingValues, type Verbs } from "./options.ts";
+import { refuseMissingValues, type Verbs, wrongUsage } from "./options.ts";
 import { addQueueVerbs } from "./queue-verbs.ts";
 import { addRowsVerb } from "./rows-verb.ts";
 import { addRunVerbs } from "./run-verbs.ts";
@@ -97,9 +97,7 @@ async function withVerb(words: readonly string[], verbs: readonly string[]): Pro
   if (verbs.includes(first) || ["help", "-h", "--help", "-V", "--version"].includes(first)) return [...words];
   if (first.startsWith("-") || /\.ya?ml$/.test(first)) return ["run", ...words];
   const { closest } = await import("fastest-levenshtein");
-  throw new CommanderError(
-    exitCodes.usage,
-    "segbench.verb",
+  throw wrongUsage(
     `unknown verb "${first}"; expected one of ${verbs.join(", ")} (did you mean "${closest(first, [...verbs])}"?)`,
   );
 }

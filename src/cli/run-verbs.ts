@@ -1,5 +1,4 @@
 // The verbs that make run folders and their reports: run, report, merge.
-import { CommanderError } from "commander";
 import type { RunRequest } from "../config/index.ts";
 import type { Remarks } from "../run/history.ts";
 import type { RunOptions } from "../run/run.ts";
@@ -18,6 +17,7 @@ import {
   withRemarks,
   withRuntime,
   withSaveMasks,
+  wrongUsage,
 } from "./options.ts";
 import { type QueueWords, withQueue } from "./queue-verbs.ts";
 import { say } from "./terminal.ts";
@@ -131,9 +131,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
     const said = Object.keys(flags).filter((key) => run.getOptionValueSource(key) === "cli");
     const other = said.find((key) => ![...alone, ...also].includes(key));
     if (other !== undefined || images === undefined || model?.length !== 1)
-      throw new CommanderError(
-        exitCodes.usage,
-        "segbench.verb",
+      throw wrongUsage(
         other === undefined
           ? "--phrases needs --images PATH and one --model; with --annotations FILE the answers are scored"
           : `--phrases without --annotations scores nothing: it does not go with --${other.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`)}`,
@@ -247,12 +245,7 @@ export function addRunVerbs({ root, terminal, act, step }: Verbs): void {
         const { merge, shardStatus } = await import("../run/report/reports.ts");
         const { printMerged, printShards } = await import("./results.ts");
         if (status) return printShards(await shardStatus(runs, terminal), terminal);
-        if (out === undefined)
-          throw new CommanderError(
-            exitCodes.usage,
-            "segbench.verb",
-            "merge needs --out DIR (or --status, which writes nothing)",
-          );
+        if (out === undefined) throw wrongUsage("merge needs --out DIR (or --status, which writes nothing)");
         const merged = await step((context) => merge(runs, out, context, options));
         printMerged(merged, runs.length, terminal);
         return exitCodes.fine;

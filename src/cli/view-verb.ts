@@ -1,10 +1,10 @@
 // The verb view: a local page over run folders, until it is interrupted; or the same as files.
 import { randomBytes } from "node:crypto";
-import { CommanderError, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import { shownPath } from "../run/context.ts";
 import type { Licence } from "../view/source.ts";
 import { exitCodes } from "./exit.ts";
-import { repeated, type Verbs } from "./options.ts";
+import { repeated, type Verbs, wrongUsage } from "./options.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 interface ViewFlags {
@@ -81,7 +81,7 @@ function refuseMixed(flags: ViewFlags): void {
   const text = isExport
     ? `${flag} is of a server, and --export starts none`
     : `${flag} is of an export: --export is missing`;
-  throw new CommanderError(exitCodes.usage, "segbench.verb", text);
+  throw wrongUsage(text);
 }
 
 async function exported(

@@ -22,7 +22,7 @@ import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-mod
 import { prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { unknownName } from "./problems.ts";
 import { rowCheck } from "./protocol-facts.ts";
-import { checkedInline, inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
+import { inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
@@ -174,8 +174,7 @@ async function sourceOf(
   request: PlanRequest,
   folders: CardFolders & { readonly home: string },
 ): Promise<RunSource> {
-  const { value, overrides = {}, own = false, file } = request;
-  if (value !== undefined) return checkedInline(value, folders.cwd);
+  const { overrides = {}, own = false, file } = request;
   return own ? ownRun(overrides, folders.cwd) : readRun(file, overrides, folders);
 }
 

@@ -83,8 +83,6 @@ export interface OwnData {
 export interface PlanRequest {
   /** Run file, relative to the working folder; without it the quickstart. */
   readonly file?: string | undefined;
-  /** The contents of a run file, in place of one; paths are relative to the working folder. */
-  readonly value?: RunFile | undefined;
   /** A run of its own: no run file lies below the overrides, not the quickstart either. */
   readonly own?: boolean | undefined;
   readonly overrides?: Overrides | undefined;
@@ -164,17 +162,6 @@ export function inlineRun(value: Partial<RunFile>, cwd: string): RunSource {
     place: (path) => ({ path: showKeys(path) }),
     fileFolder: cwd,
     base: () => cwd,
-  };
-}
-
-/** The same, checked as a run file is. */
-export function checkedInline(value: RunFile, cwd: string): RunSource {
-  const run = inlineRun(value, cwd);
-  const findings = checkRun(value);
-  return {
-    ...run,
-    value: withLists("run-file", value) as RunFile,
-    problems: findings.map(({ path, part, ...rest }) => ({ where: run.place(path, part), ...rest })),
   };
 }
 

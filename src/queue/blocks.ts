@@ -74,3 +74,12 @@ export function readBlock(
 function isUnit(value: unknown, all: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < all;
 }
+
+/** The units of a block; none of one that cannot be read. */
+export function unitsOf(data: unknown, plan: Plan): readonly number[] {
+  try {
+    return readBlock(data, plan).units;
+  } catch {
+    return [];
+  }
+}

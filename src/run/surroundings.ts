@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { packageFolder } from "../config/paths.ts";
+import type { PreparedRun } from "../config/prepare.ts";
 import { given } from "../core/given.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
 import type { Sitting } from "../core/timing.ts";
@@ -77,4 +78,46 @@ function hardware(): Pick<Sitting, "processor" | "cores" | "memoryGiB"> {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
   };
+}
+
+/** Extensions by which the runtime chooses its kernels, each of which rounds sums in its own order. */
+const extensions = [
+  ...["fma", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16"],
+  ...["asimddp", "i8mm", "bf16", "sve", "sve2"],
+];
+
+/**
+ * "cpu, onnxruntime 1.30.0, x64 fma avx2 avx512f": provider and version of the runtime, and of the processor architecture and extensions, or the
+ * graphics cards and their driver. Sums are rounded in another order elsewhere, and a tie, or a click, may flip.
+ */
+export function numericsOf({
+  models,
+  plan,
+}: Pick<PreparedRun, "models"> & { readonly plan: Pick<PreparedRun["plan"], "provider"> }): string {
+  const providers = [...new Set(models.map(({ card }) => card.provider ?? plan.provider))].sort();
+  const device = providers.every((one) => one === "cpu") ? "" : `, ${graphics() ?? "an unknown device"}`;
+  return `${providers.join(" and ")}, onnxruntime ${runtimeVersion()}, ${processor()}${device}`;
+}
+
+function processor(): string {
+  const text = textOf("/proc/cpuinfo");
+  const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(text ?? "")?.[1]?.split(" "));
+  const known = extensions.filter((name) => flags.has(name));
+  return [process.arch, ...(text === undefined ? [cpus()[0]?.model.trim() ?? "unknown"] : known)].join(" ");
+}
+
+/** NVIDIA's cards and driver as Linux tells them. */
+function graphics(): string | undefined {
+  const cards = graphicsCards();
+  if (cards === undefined) return undefined;
+  const driver = /(\d+\.[\d.]+)/.exec(textOf("/proc/driver/nvidia/version") ?? "")?.[1];
+  return `${[...new Set(cards.split(", "))].sort().join(", ")}, driver ${driver ?? "unknown"}`;
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

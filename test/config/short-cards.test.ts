@@ -53,7 +53,7 @@ test("a single text is a list of one: the same plan", async () => {
   const lists = { models: ["tiny"], benchmarks: ["ppdls"], protocols: ["box@1"], metrics: ["dice"] };
   const texts = { models: "tiny", benchmarks: "ppdls", protocols: "box@1", metrics: "dice" };
   const planned = (value: object) =>
-    preparePlan({ value: { ...about, ...value } as never, cwd: packageFolder, env: {} });
+    preparePlan({ own: true, overrides: { ...about, ...value } as never, cwd: packageFolder, env: {} });
   expect((await planned(texts)).planHash).toBe((await planned(lists)).planHash);
   expect(checkSchema("run-file", { ...about, ...texts, benchmarks: 3 })).toMatchObject([
     { path: ["benchmarks"], what: "wrong type", expected: "text or a list", got: "3" },

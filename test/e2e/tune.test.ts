@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bestBatch, doublings, estimatedRate, fastest } from "../../src/run/tune-measure.ts";
+import { bestBatch, doublings, estimatedRate, fastest } from "../../src/run/tune.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { workPlace } from "../helpers/synthetic.ts";
 

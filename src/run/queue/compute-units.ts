@@ -13,9 +13,9 @@ import { type Context, stepsOf } from "../context.ts";
 import { SAMPLES_PER_WORKER, trySample } from "../evaluate.ts";
 import { closeAll } from "../open-models.ts";
 import type { Attempts } from "../supervised.ts";
-import { manifestOf, sittingOf } from "../surroundings.ts";
+import { manifestOf, numericsOf, sittingOf } from "../surroundings.ts";
 import { timedWriter, unitJobs, workersFor } from "../units.ts";
-import { numericsOf, trialUnits } from "./identity.ts";
+import { trialUnits } from "./trials.ts";
 
 /** What it is told to do. */
 export type Order =

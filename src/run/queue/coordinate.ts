@@ -28,8 +28,8 @@ import { unitJobs, usualClicks } from "../units.ts";
 import { arrivalsOf } from "./arrivals.ts";
 import { openCollector } from "./collect.ts";
 import { fillQueue, type Look, type Stuck } from "./fill.ts";
-import { trialUnits } from "./identity.ts";
 import { headOf, mixedPlan, needsFile } from "./named-run.ts";
+import { trialUnits } from "./trials.ts";
 
 export interface Coordination {
   readonly broker: Broker;

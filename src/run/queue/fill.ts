@@ -1,9 +1,8 @@
 // What a coordinator keeps in the queue: blocks for all that is not done, whatever the broker lost; and what it makes of blocks that failed.
 import { reasonOf } from "../../core/errors.ts";
-import type { Plan } from "../../core/plan.ts";
 import type { Sample } from "../../core/types.ts";
 import type { UnitJob } from "../../eval/index.ts";
-import { cutBlocks, type OpenUnit, readBlock } from "../../queue/blocks.ts";
+import { cutBlocks, type OpenUnit, readBlock, unitsOf } from "../../queue/blocks.ts";
 import type { Broker, Counts, RunHead, RunQueue } from "../../queue/broker.ts";
 import type { RunFolder } from "../../store/run-folder.ts";
 import type { Collector } from "./collect.ts";
@@ -121,12 +120,4 @@ export function fillQueue(
       return { ...sorted, lost, waiting, active, over: quiet && left.length === 0 };
     },
   };
-}
-
-function unitsOf(data: unknown, plan: Plan): readonly number[] {
-  try {
-    return readBlock(data, plan).units;
-  } catch {
-    return [];
-  }
 }

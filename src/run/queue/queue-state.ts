@@ -1,7 +1,7 @@
 // What there is in a broker: its runs, how far each is, and who works on it.
 import { complain } from "../../core/errors.ts";
 import { unitCount } from "../../core/plan.ts";
-import { readBlock } from "../../queue/blocks.ts";
+import { unitsOf } from "../../queue/blocks.ts";
 import {
   type Broker,
   type Counts,
@@ -73,14 +73,6 @@ export async function retryRun(broker: Broker, { id }: RunHead): Promise<number>
     return await queue.retryFailed();
   } finally {
     await queue.close();
-  }
-}
-
-function unitsOf(data: unknown, plan: RunHead["plan"]): readonly number[] {
-  try {
-    return readBlock(data, plan).units;
-  } catch {
-    return [];
   }
 }
 

@@ -1,11 +1,12 @@
 // The trial by which machines that work on one run are compared.
 import { complain } from "../../core/errors.ts";
 import { modelOf, type Plan } from "../../core/plan.ts";
+import type { Sample } from "../../core/types.ts";
+import type { UnitJob } from "../../eval/index.ts";
 import type { FilesRead } from "../../formats/files-read.ts";
 import type { RunQueue } from "../../queue/broker.ts";
 import { hashOfText } from "../../queue/part.ts";
 import type { UnitText } from "../../store/journal.ts";
-import type { PreparedWork } from "./compute-units.ts";
 import type { HeldUnits } from "./held-blocks.ts";
 
 /** Before its first block of a model a machine computes one unit that all of them compute, and must agree in to the last byte. */
@@ -18,7 +19,7 @@ export function trialsOf({
 }: {
   readonly plan: Plan;
   /** By model. */
-  readonly trials: PreparedWork["trials"];
+  readonly trials: Readonly<Record<string, number>>;
   readonly worker: string;
   readonly order: (units: HeldUnits) => void;
   readonly agree: RunQueue["agree"];
@@ -91,4 +92,18 @@ function refuseOtherFiles(agreed: string, worker: string, files: FilesRead): voi
         got: `SHA-256 ${hash.slice(0, 12)} in place of ${String(theirs).slice(0, 12)}`,
       });
   }
+}
+
+/**
+ * By model, the unit that every machine computes before its first block, and must agree with the others in to the last byte: the first one; of
+ * clips the first of the shortest.
+ */
+export function trialUnits(jobs: readonly UnitJob<Sample>[]): Readonly<Record<string, number>> {
+  const trials: Record<string, { readonly unit: number; readonly frames: number }> = {};
+  for (const { unit, ref } of jobs) {
+    const { frames = 0 } = ref;
+    const found = trials[unit.model];
+    if (found === undefined || frames < found.frames) trials[unit.model] = { unit: unit.index, frames };
+  }
+  return Object.fromEntries(Object.entries(trials).map(([model, { unit }]) => [model, unit]));
 }

@@ -7,7 +7,7 @@ import { complain, type Problem } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import { isMaskSet, maskSetFacts, matchedAt } from "../../core/mask-set-facts.ts";
 import type { Detections } from "../../core/predictions.ts";
-import type { Row } from "../../core/rows.ts";
+import type { Row, ScoredRow } from "../../core/rows.ts";
 import type { SampleRef } from "../../core/types.ts";
 import { plural } from "../../core/words.ts";
 import { type DetectedImage, type DetectionFile, readDetections } from "../../formats/detections.ts";
@@ -162,52 +162,58 @@ export interface Tally {
   end(context: Pick<Context, "onEvent">, limit: FailureLimit): readonly Problem[];
 }
 
-/** Of detections that a rule gives to targets. */
-export class MatchTally implements Tally {
-  readonly #matched: Matched;
-  readonly #lines: string[] = [];
-  #targets = 0;
-  #found = 0;
-
-  constructor(matched: Matched) {
-    this.#matched = matched;
-  }
-
-  add(rows: readonly Row[], problems: readonly string[] = []): void {
-    this.#lines.push(...problems);
-    for (const row of rows) {
-      if (row.status !== "ok") continue;
-      const set = isMaskSet(row) ? maskSetFacts(row) : undefined;
-      this.#targets += set?.targets[0] ?? 1;
-      this.#found += set ? matchedAt(set, "all")[0]! : Number(row.facts?.detection !== undefined);
-    }
-  }
-
-  end({ onEvent }: Pick<Context, "onEvent">, limit: FailureLimit): readonly Problem[] {
-    const { name: file, entries: of, leftOut: before } = this.#matched;
-    const [count, open] = [this.#lines.length, this.#targets - this.#found];
-    if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
-    const [target, found] = [plural(this.#targets, "target"), this.#matched.match === "coco"];
-    const means = found ? "no detection of its own with IoU >= 50 %" : "no detection and count as 0";
-    const text = `${file}: ${open} of ${target} found ${means}`;
-    if (open > 0) onEvent({ type: "note", text });
-    return tooMany({ file, left: before + count, of }, limit);
-  }
+/** Of masks of a file. `counted`: what a row has of what is looked for, and how much of that was found; `told`: a sentence about both. */
+export function tallyOf(
+  {
+    name: file,
+    entries: of,
+    leftOut,
+  }: { readonly name: string; readonly entries: number; readonly leftOut: number },
+  counted: (row: ScoredRow) => readonly [all: number, found: number],
+  told: (all: number, found: number) => string | undefined,
+): Tally {
+  const lines: string[] = [];
+  let [all, found] = [0, 0];
+  return {
+    add(rows, problems = []) {
+      lines.push(...problems);
+      for (const row of rows) {
+        if (row.status !== "ok") continue;
+        const [more, own] = counted(row);
+        all += more;
+        found += own;
+      }
+    },
+    end({ onEvent }, { share, targets }) {
+      const count = lines.length;
+      if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(lines).lines, count, of });
+      const text = told(all, found);
+      if (text !== undefined) onEvent({ type: "note", text: `${file}: ${text}` });
+      const left = leftOut + count;
+      if (left <= Math.max(share * of, targets)) return [];
+      const most = Math.max(Math.floor(share * of), targets);
+      return [
+        {
+          code: "too-many-failures",
+          ...{ where: file, what: "too many detections cannot be used" },
+          expected: `at most ${most} (\`maxFailures\` ${Math.max(2, left)} allows these)`,
+          got: `${left} of ${of}`,
+        },
+      ];
+    },
+  };
 }
 
-/** The problem where more entries of a file were left out than may fail. */
-export function tooMany(
-  { file, left, of }: { readonly file: string; readonly left: number; readonly of: number },
-  { share, targets }: FailureLimit,
-): readonly Problem[] {
-  const most = Math.max(Math.floor(share * of), targets);
-  if (left <= Math.max(share * of, targets)) return [];
-  return [
-    {
-      code: "too-many-failures",
-      ...{ where: file, what: "too many detections cannot be used" },
-      expected: `at most ${most} (\`maxFailures\` ${Math.max(2, left)} allows these)`,
-      got: `${left} of ${of}`,
-    },
-  ];
+/** Of detections that a rule gives to targets. */
+export function matchTally(matched: Omit<Matched, "elsewhere">): Tally {
+  const counted = (row: ScoredRow): readonly [number, number] => {
+    if (!isMaskSet(row)) return [1, Number(row.facts?.detection !== undefined)];
+    const set = maskSetFacts(row);
+    return [set.targets[0]!, matchedAt(set, "all")[0]!];
+  };
+  const coco = matched.match === "coco";
+  const means = coco ? "no detection of its own with IoU >= 50 %" : "no detection and count as 0";
+  return tallyOf(matched, counted, (targets, found) =>
+    targets === found ? undefined : `${targets - found} of ${plural(targets, "target")} found ${means}`,
+  );
 }

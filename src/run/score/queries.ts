@@ -1,10 +1,11 @@
 // COCO results as answers to phrases: which query each mask is of, and what cannot be used.
 import { join } from "node:path";
 import { type ResolvedBenchmark, unknownName } from "../../config/index.ts";
-import { complain, type Problem, SegbenchError } from "../../core/errors.ts";
+import { complain, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import { groupBy } from "../../core/group-by.ts";
 import { expressionFacts, isExpression, keptScore, queryFacts } from "../../core/query-facts.ts";
+import type { ScoredRow } from "../../core/rows.ts";
 import type { Size } from "../../core/types.ts";
 import { plural } from "../../core/words.ts";
 import { type QueryProtocol, queryProtocols } from "../../eval/index.ts";
@@ -14,8 +15,7 @@ import { maskFolderFiles } from "../../store/mask-folder.ts";
 import type { Context } from "../context.ts";
 import { isMaskFolder } from "../inspect/masks.ts";
 import { askedIn } from "../masks/document.ts";
-import { imageFinder, type Tally, tooMany } from "./detections.ts";
-import { firstFew } from "./input.ts";
+import { imageFinder, type Tally, tallyOf } from "./detections.ts";
 
 /** Answers by the id of their query, with what was left out. */
 export interface Answers {
@@ -96,7 +96,11 @@ export async function readAnswers(
     ...given({ from }),
     file,
     samples: [...new Set(images.map((id) => queries.get(id)!.sample))],
-    tally: new AnswerTally(file),
+    tally: tallyOf(
+      { name, entries, leftOut: leftOut.count },
+      (row) => [1, Number(isAnswered(row))],
+      (all, found) => `${found} of ${plural(all, "phrase")} ${all === 1 ? "is" : "are"} answered`,
+    ),
     detections: { entries, leftOut: leftOut.count, elsewhere },
   };
 }
@@ -153,35 +157,7 @@ class Questions {
 /** Phrases that a sentence names. */
 const NAMED = 5;
 
-/** Counts phrases that were answered while rows are made. */
-class AnswerTally implements Tally {
-  readonly #file: DetectionFile;
-  readonly #lines: string[] = [];
-  #answered = 0;
-  #rows = 0;
-
-  constructor(file: DetectionFile) {
-    this.#file = file;
-  }
-
-  add(rows: Parameters<Tally["add"]>[0], problems: readonly string[] = []): void {
-    this.#lines.push(...problems);
-    for (const row of rows) {
-      if (row.status !== "ok") continue;
-      this.#rows += 1;
-      const answered = isExpression(row)
-        ? expressionFacts(row).answer > 0
-        : queryFacts(row).scores.some((score) => score >= keptScore);
-      if (answered) this.#answered += 1;
-    }
-  }
-
-  end({ onEvent }: Pick<Context, "onEvent">, limit: Parameters<Tally["end"]>[1]): readonly Problem[] {
-    const { name: file, entries: of, leftOut } = this.#file;
-    const count = this.#lines.length;
-    if (count > 0) onEvent({ type: "leftOut", file, lines: firstFew(this.#lines).lines, count, of });
-    const text = `${file}: ${this.#answered} of ${plural(this.#rows, "phrase")} ${this.#rows === 1 ? "is" : "are"} answered`;
-    onEvent({ type: "note", text });
-    return tooMany({ file, left: leftOut.count + count, of }, limit);
-  }
+function isAnswered(row: ScoredRow): boolean {
+  if (isExpression(row)) return expressionFacts(row).answer > 0;
+  return queryFacts(row).scores.some((score) => score >= keptScore);
 }

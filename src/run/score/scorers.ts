@@ -37,7 +37,7 @@ import { openPredictedClips, type PredictedClips } from "../../formats/predicted
 import { readPredictedTracks, tracksFile } from "../../formats/predicted-tracks.ts";
 import type { Context } from "../context.ts";
 import { loadRecorded, openRecorded } from "../recorded.ts";
-import { type Matched, MatchTally, readMatched, type Tally } from "./detections.ts";
+import { type Matched, matchTally, readMatched, type Tally } from "./detections.ts";
 import { checkChoice, declaredProtocol, readNamed, replayedProtocol } from "./input.ts";
 import { queryProtocol, readAnswers } from "./queries.ts";
 
@@ -162,9 +162,9 @@ async function queryScorer(
   };
 }
 
-function tallied({ entries, leftOut, elsewhere, ...matched }: Matched): Pick<Scorer, "tally" | "detections"> {
-  const detections = { entries, leftOut, elsewhere };
-  return { tally: new MatchTally({ ...matched, ...detections }), detections };
+function tallied(matched: Matched): Pick<Scorer, "tally" | "detections"> {
+  const { entries, leftOut, elsewhere } = matched;
+  return { tally: matchTally(matched), detections: { entries, leftOut, elsewhere } };
 }
 
 function shared({ seed, masks }: Plan, clock: () => number) {
