@@ -55,6 +55,8 @@ export function usualClicks({ plugins }: Pick<PreparedRun, "plugins">): UsualCli
 const SHARE_PLAYED = 0.03;
 const LEAST_STEPS = 5;
 const MOST_STEPS = 10;
+/** Samples that are tried until one has something to play. */
+const MOST_TRIED = 4;
 
 /** Steps of a sample: its own, those that its task knows of, or undefined. */
 export function stepsIn(
@@ -64,7 +66,7 @@ export function stepsIn(
   return ref.frames ?? task.steps?.(protocols, ref);
 }
 
-/** What a run will take; a few steps are played of the first sample that is left. Undefined where samples have no steps, these are not known, or none of the first could be played. */
+/** What a run will take; a few steps are played of the first sample that is left and has any. Undefined where samples have no steps, these are not known, or none of the first samples could be played. */
 export async function expectedTime(
   run: Pick<PreparedRun, "task" | "protocols">,
   jobs: readonly UnitJob<Sample>[],
@@ -91,15 +93,19 @@ export async function expectedTime(
   let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
   for (const [model, [session]] of opened) {
     const own = jobs.filter(({ unit }) => unit.model === model);
-    const [first] = own;
-    if (first === undefined || session === undefined || signal.aborted) continue;
-    await started?.(first.unit);
-    const sample = await first.ref.load().catch(() => undefined);
-    const trial = sample && (await task.trial(sample, session, protocols, { clock, steps: played }));
+    if (own.length === 0 || session === undefined) continue;
+    let trial: (Trial & { readonly sample: string }) | undefined;
+    for (const { unit, ref } of own.slice(0, MOST_TRIED)) {
+      if (signal.aborted) return undefined;
+      await started?.(unit);
+      const sample = await ref.load().catch(() => undefined);
+      const found = sample && (await task.trial(sample, session, protocols, { clock, steps: played }));
+      trial = found && { ...found, sample: unit.sample };
+      if (trial !== undefined) break;
+    }
     if (trial === undefined) return undefined;
     seconds += (stepsOf(own) * trial.perStep) / 1000 / Math.min(workers, own.length);
-    if (slowest === undefined || trial.perStep > slowest.perStep)
-      slowest = { ...trial, model, sample: first.unit.sample };
+    if (slowest === undefined || trial.perStep > slowest.perStep) slowest = { ...trial, model };
   }
   if (slowest === undefined) return undefined;
   const { model, sample, perStep, steps: timed } = slowest;

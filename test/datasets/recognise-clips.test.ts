@@ -143,6 +143,7 @@ describe("layouts", () => {
 describe("what cannot be read", () => {
   test("no masks, none of these names, nothing there, a video file", async () => {
     const files = { ...frames((n) => `f/${n}.jpg`), "m/x.png": one, "clip.mp4": "", "empty/read.me": "" };
+    const movies = { ...files, "movies/day/a.mov": "", "movies/day/b.txt": "" };
     await expect(found({ ...frames((n) => `f/${n}.jpg`), "m/0.png": one }, "f", "m")).rejects.toThrow(
       "masks: too few frames have masks for a score: a clip's first and last labelled frame do not count; expected masks of at least three frames of a clip; got masks of 1 frame",
     );
@@ -156,6 +157,9 @@ describe("what cannot be read", () => {
     await expect(found(files, "f", "empty")).rejects.toThrow("masks: no mask is there");
     await expect(found(files, "clip.mp4", "m")).rejects.toThrow(
       /^video: video files are not decoded; expected a folder of frames: mkdir 'clip' && ffmpeg -i '.*clip\.mp4' -q:v 2 -start_number 0 'clip\/%05d\.jpg'; got clip\.mp4$/,
+    );
+    await expect(found(movies, "movies", "m")).rejects.toThrow(
+      /^video: video files are not decoded; .* -i '.*movies\/day\/a\.mov' .*; got a\.mov$/,
     );
     await expect(found({ ...files, "f/deep/0.jpg": "" }, "f", "m")).rejects.toThrow(
       "video: frames lie in folders of different depths; expected a folder of frames, or a folder of such folders; got 0 deep and 1 deep",

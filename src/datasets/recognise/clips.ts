@@ -1,6 +1,6 @@
 // A user's own clips: a folder of frames, or of such folders, and the masks of some or all of the frames.
 import { stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { complain } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import { groupBy } from "../../core/group-by.ts";
@@ -43,6 +43,8 @@ export async function recogniseClips({ video, masks }: ClipPaths): Promise<Found
   const [videoFolder, masksFolder] = [fromFolder(root, video), fromFolder(root, masks)];
   const inside = videoFolder === "" || masksFolder.startsWith(`${videoFolder}/`);
   const frames = await pictures(root, videoFolder, inside ? masksFolder : "");
+  const film = frames.length > 0 ? undefined : (await listFiles(root, videoFolder)).find(isVideoFile);
+  if (film !== undefined) throw notDecoded(join(root, film));
   if (frames.length === 0)
     throw complain({ path: "video" }, "no frame is there", {
       code: "no-samples",
@@ -87,14 +89,17 @@ async function mustBeFolder(path: string, key: "video" | "masks"): Promise<void>
   if (found?.isDirectory()) return;
   const where = { path: key };
   if (found === undefined) throw complain(where, "there is no such folder", { code: "not-found", got: path });
-  if (isVideoFile(path))
-    throw complain(where, "video files are not decoded", {
-      expected: framesCommand(path),
-      got: basename(path),
-    });
+  if (isVideoFile(path)) throw notDecoded(path, key);
   throw complain(where, "is not a folder", {
     expected: "a folder of pictures, or of such folders",
     got: path,
+  });
+}
+
+function notDecoded(path: string, key: "video" | "masks" = "video") {
+  return complain({ path: key }, "video files are not decoded", {
+    expected: framesCommand(path),
+    got: basename(path),
   });
 }
 

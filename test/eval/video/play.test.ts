@@ -9,6 +9,7 @@ import { video } from "../../../src/eval/video/index.ts";
 import { createMask } from "../../../src/masks/bit-mask.ts";
 import { contourF, iou } from "../../../src/masks/iou.ts";
 import { maskOfRle } from "../../../src/masks/rle.ts";
+import { expectedTime } from "../../../src/run/units.ts";
 import { clipOf, drawn, fakeModel, type Place, type Script, size } from "./fake-clip.ts";
 
 /** Moves right by 2 pixels a frame, is gone in frames 4 and 5, and is back. */
@@ -201,6 +202,18 @@ test("a trial says what a frame takes, under all protocols", async () => {
   expect(trial).toEqual({ perStep: 250, steps: 5 });
   const never = clipOf({ a: [undefined, undefined, undefined] });
   expect(await video.trial!(never, session, protocols, { clock: () => now, steps: 5 })).toBeUndefined();
+  // A run tries clips until one has a target.
+  const jobs = [never, clipOf({ a: moving })].map((clip, index) => ({
+    unit: { index, model: "m", benchmark: "b", sample: `clip ${index}` },
+    ref: { id: `clip ${index}`, cluster: "c", frames: 9, load: async () => clip },
+  }));
+  const run = { task: video, protocols } as unknown as Parameters<typeof expectedTime>[0];
+  const about = { opened: new Map([["m", [session]]]), workers: 1 };
+  const { signal } = new AbortController();
+  expect(await expectedTime(run, jobs, about, { clock: () => now, signal })).toMatchObject({
+    ...{ seconds: 4.5, steps: 18, samples: 2, sample: "clip 1", secondsPerStep: 0.25 },
+  });
+  expect(await expectedTime(run, jobs.slice(0, 1), about, { clock: () => now, signal })).toBeUndefined();
 });
 
 describe("what fails", () => {
