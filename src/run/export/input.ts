@@ -72,10 +72,10 @@ export async function runInput(
         ...drawnPicture(model, [model, benchmark, kind, numbered(n)], picture),
         caption: `${kind}: ${picture.alt}`,
       })),
-      ...strips.flatMap(({ model, benchmark, kind, frames }, n) =>
+      ...strips.flatMap(({ model, benchmark, protocol, kind, frames }, n) =>
         frames.map(({ frame, picture }) => ({
           ...drawnPicture(model, [model, benchmark, kind, numbered(n), frame], picture),
-          caption: `${kind}: ${picture.alt}`,
+          caption: `${protocol}, ${kind}: ${picture.alt}`,
         })),
       ),
     ],
