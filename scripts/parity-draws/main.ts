@@ -2,12 +2,14 @@
 //
 //   npx tsx scripts/parity-draws/main.ts OUT.json FOLDER... [--draws 40] [--images 14]
 //
-// FOLDER is what `segbench parity ... --out FOLDER` left over all images. A draw is a recipe of one image for each of `images`
-// benchmarks, drawn with a fixed seed. Prompts of an image do not depend on the other images, so a draw's rows are the rows
+// FOLDER is what `segbench parity ... --out FOLDER` left over all images (`tiny` and an export of scripts/tiny-model/variants.py, `--protocols
+// sam1-d1@1,box@1`, with --data and --benchmarks as result.json counts them); FOLDER+FOLDER joins those of one export over several data
+// folders, and a benchmark whose name an earlier one has also bears its folder's name. A draw is a recipe of one image for each of `images`
+// benchmarks out of all, drawn with a fixed seed. Prompts of an image do not depend on the other images, so a draw's rows are the rows
 // that `parity` would write for it; means, intervals and verdicts are made anew by the library. Causes are those named over all images.
 // `failedByPoints`: draws in which a number itself is beyond its limit, whatever its interval; `holding`: draws whose interval holds the number over all images. Beside the draws: all images together, and the recipe that `parity` runs by itself (configs/export-gate.yaml).
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { loadParityGate } from "../../src/config/gate.ts";
@@ -56,7 +58,7 @@ const recipe: { benchmarks: string[]; limit: number } = parse(
 );
 const results = [];
 for (const folder of folders) {
-  const found = read(folder);
+  const found = joined(folder.split("+"));
   const all = await judged(found, () => true);
   const verdicts: GateResult[] = [];
   const holding: Record<string, number> = {};
@@ -75,7 +77,8 @@ for (const folder of folders) {
   }
   const count = (verdict: GateResult["verdict"]) => verdicts.filter((one) => one.verdict === verdict).length;
   const result = {
-    ...{ export: found.summary.candidate.name, allImages: summed(all.verdict) },
+    ...{ export: found.summary.candidate.name, population: populationOf(found, all) },
+    allImages: summed(all.verdict),
     recipe: summed((await judged(found, recipeOf(found))).verdict),
     draws: {
       ...{ draws, images, passed: count("passed"), failed: count("broken"), undecided: count("undecided") },
@@ -87,6 +90,58 @@ for (const folder of folders) {
   console.log(JSON.stringify(result, undefined, 1));
 }
 if (out !== undefined) writeFileSync(out, `${JSON.stringify(results, undefined, 1)}\n`);
+
+/** As if one call of `parity` had played all; causes are those named in any of them. */
+function joined(folders: readonly string[]): Export {
+  const taken = new Set<string>();
+  const parts = folders.map((folder): Export => {
+    const part = read(folder);
+    const names = part.summary.cells.slice(1).map(({ name }) => name);
+    const known = new Map(
+      names.map((name) => [name, taken.has(name) ? `${name} (${basename(folder)})` : name]),
+    );
+    for (const name of known.values()) taken.add(name);
+    const named = <T extends { readonly benchmark: string }>(rows: readonly T[]) =>
+      rows.map((row) => ({ ...row, benchmark: known.get(row.benchmark)! }));
+    const cells = part.summary.cells.map((cell) => ({ ...cell, name: known.get(cell.name) ?? cell.name }));
+    return {
+      ...{ summary: { ...part.summary, cells }, rows: named(part.rows) },
+      ...{ runs: [named(part.runs[0]), named(part.runs[1])], protocols: part.protocols },
+    };
+  });
+  const [first, ...others] = parts as [Export, ...Export[]];
+  const cells = [...first.summary.cells, ...others.flatMap(({ summary }) => summary.cells.slice(1))];
+  const causes = new Map(
+    parts.flatMap(({ summary }) => summary.diagnoses.map((cause) => [cause.id, cause] as const)),
+  );
+  return {
+    summary: { ...first.summary, cells, diagnoses: [...causes.values()] },
+    rows: parts.flatMap(({ rows }) => rows),
+    runs: [parts.flatMap(({ runs }) => runs[0]), parts.flatMap(({ runs }) => runs[1])],
+    protocols: first.protocols,
+  };
+}
+
+/** What was played: how many images with targets, in all and of each benchmark, clusters and targets. */
+function populationOf(found: Export, { estimates }: Judged) {
+  const known = [...imagesByBenchmark(found)].map(([name, own]) => [name, own.size] as const);
+  const targets = found.rows.filter(
+    (row) => row.kind === "target" && row.protocol === found.protocols[0]!.id,
+  );
+  return {
+    benchmarks: known.length,
+    images: known.reduce((sum, [, count]) => sum + count, 0),
+    ...{ clusters: estimates.agreement!.clusters, targets: targets.length },
+    imagesOfBenchmarks: Object.fromEntries(known),
+  };
+}
+
+function imagesByBenchmark({ rows }: Export): Map<string, Set<string>> {
+  const known = new Map<string, Set<string>>();
+  for (const { kind, benchmark, sample } of rows)
+    if (kind === "target") known.set(benchmark, (known.get(benchmark) ?? new Set()).add(sample));
+  return known;
+}
 
 function read(folder: string): Export {
   const lines = <T>(...path: string[]): T[] =>
@@ -142,11 +197,12 @@ function recipeOf({ rows }: Export): Taken {
 }
 
 /** One image with targets of each of so many benchmarks. */
-function imagesOf({ rows }: Export, d: number): Set<string> {
-  const known = new Map<string, Set<string>>();
-  for (const { kind, benchmark, sample } of rows)
-    if (kind === "target") known.set(benchmark, (known.get(benchmark) ?? new Set()).add(sample));
-  const ranked = [...known].map(([name, all]) => ({ name, all: [...all], at: draw("parity", name, d) }));
+function imagesOf(found: Export, d: number): Set<string> {
+  const ranked = [...imagesByBenchmark(found)].map(([name, all]) => ({
+    name,
+    all: [...all],
+    at: draw("parity", name, d),
+  }));
   const chosen = ranked.sort((a, b) => a.at - b.at).slice(0, images);
   return new Set(
     chosen.map(({ name, all }) => `${name}\n${all[Math.floor(draw("image", name, d) * all.length)]}`),
