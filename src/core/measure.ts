@@ -51,6 +51,14 @@ export function meanMeasure(note: MeasureNote, numberOf: (row: ScoredRow) => num
   };
 }
 
+/** A measure's id, which is its name too, and its title; `more`: what is not as of most shares, of which more is better. */
+export type Named = readonly [id: string, title: string, more?: Partial<MeasureNote>];
+
+export function shareNote([id, title, more]: Named, meaning: string): MeasureNote {
+  const usual = { of: title, at: "", title, unit: "share", better: "higher", show: "more" } as const;
+  return { ...{ id, name: id, ...usual }, ...more, meaning };
+}
+
 /** An entry of a ranking: its place, and what it carries. */
 export interface RankedItem {
   readonly key: number;

@@ -1,18 +1,13 @@
 // What answers to phrases are like besides being right: how many masks they have, whether masks are repeated, and whether scores can be believed.
-import { type AnyMeasure, type Measure, type MeasureNote, meanMeasure } from "../../core/measure.ts";
+import { type AnyMeasure, type Measure, meanMeasure, type Named, shareNote } from "../../core/measure.ts";
 import { floorScore, isWhole, keptScore, queryFacts } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 import { reliability, reliabilityParts } from "../reliability.ts";
 import { judgedAt } from "./match.ts";
 
-/** What a measure of queries says of itself. */
-export type Note = Pick<MeasureNote, "id" | "title" | "meaning"> & Partial<MeasureNote>;
-
-const share = { unit: "share", better: "higher" } as const;
-
-export const noteOf = (note: Note): MeasureNote => ({
-  ...{ ...share, name: note.id, of: note.title, at: "", show: "more", ...note },
-});
+/** A mean over phrases. */
+export const meanOf = (named: Named, meaning: string, numberOf: (row: ScoredRow) => number | undefined) =>
+  meanMeasure(shareNote(named, meaning), numberOf);
 
 const countGroup = "Counts: are there as many masks as there should be?";
 
@@ -28,33 +23,26 @@ const within = (most: number) => (row: ScoredRow) => {
 };
 
 const counting: readonly AnyMeasure[] = [
-  meanMeasure(
-    noteOf({
-      ...{ id: "count-exact", title: "exact count", group: countGroup },
-      meaning: "Share of the phrases that name something which are answered with as many masks as there are.",
-    }),
+  meanOf(
+    ["count-exact", "exact count", { group: countGroup }],
+    "Share of the phrases that name something which are answered with as many masks as there are.",
     within(0),
   ),
-  meanMeasure(
-    noteOf({
-      ...{ id: "count-near", title: "count within 1", group: countGroup },
-      meaning: "The same with one mask too many or too few.",
-    }),
+  meanOf(
+    ["count-near", "count within 1", { group: countGroup }],
+    "The same with one mask too many or too few.",
     within(1),
   ),
-  meanMeasure(
-    noteOf({
-      ...{ id: "count-error", title: "count error", unit: "plain", better: "lower", group: countGroup },
-      meaning: "Masks too many or too few, averaged over the phrases that name something.",
-    }),
+  meanOf(
+    ["count-error", "count error", { unit: "plain", better: "lower", group: countGroup }],
+    "Masks too many or too few, averaged over the phrases that name something.",
     countError,
   ),
   {
-    ...noteOf({
-      ...{ id: "twins", title: "repeated masks", better: "lower", group: countGroup },
-      meaning:
-        "Share of the masks of answers that have an IoU of 80 % or more with an earlier one of the same answer.",
-    }),
+    ...shareNote(
+      ["twins", "repeated masks", { better: "lower", group: countGroup }],
+      "Share of the masks of answers that have an IoU of 80 % or more with an earlier one of the same answer.",
+    ),
     parts: (row) => {
       const { scores, twins } = queryFacts(row);
       const isKept = (mask: number) => scores[mask]! >= keptScore;

@@ -1,11 +1,11 @@
 // What answers to phrases measure: cgF1 and its parts (SAM 3 paper, arXiv 2511.16719, appendix E; facebookresearch/sam3, sam3/eval/cgf1_eval.py). Formulas
 // are plain: the evaluator adds 1e-4 and 1e-6 to denominators, which moves its numbers by less than 1e-4.
 import { iouThresholds } from "../../core/mask-set-facts.ts";
-import { type AnyMeasure, type Measure, meanMeasure } from "../../core/measure.ts";
+import { type AnyMeasure, type Measure, type Named, shareNote } from "../../core/measure.ts";
 import { sum } from "../../core/numbers.ts";
 import { isWhole, keptScore, scoreThresholds } from "../../core/query-facts.ts";
 import type { ScoredRow } from "../../core/rows.ts";
-import { answerMeasures, type Note, noteOf } from "./answers.ts";
+import { answerMeasures, meanOf } from "./answers.ts";
 import { judgedAt, rememberedOfRow } from "./match.ts";
 
 /**
@@ -63,11 +63,12 @@ function cgF1(counts: Counts, thresholds: readonly number[] = every): number {
 
 /** A number of the counts at a threshold of scores. All share one vector, and so one draw of it. */
 function counted(
-  note: Note,
+  named: Named,
+  meaning: string,
   value: (counts: Counts) => number,
   parts: Measure["parts"] = countsAtAnswer,
 ): Measure {
-  return { ...noteOf(note), parts, value };
+  return { ...shareNote(named, meaning), parts, value };
 }
 
 const countsAtAnswer = (row: ScoredRow) => countsOf(row, keptScore);
@@ -98,45 +99,30 @@ const rate = (part: number, ...all: readonly number[]) => {
 };
 
 const imageLevel: readonly AnyMeasure[] = [
+  counted(["il-mcc", "IL_MCC", { unit: "plain", group: presenceGroup }], meanings.presence, presence),
   counted(
-    { id: "il-mcc", title: "IL_MCC", unit: "plain", meaning: meanings.presence, group: presenceGroup },
-    presence,
-  ),
-  counted(
-    {
-      ...{ id: "il-f1", title: "IL_F1", group: presenceGroup },
-      meaning: "IL_F1: F1 of answering the phrases that name something in their image.",
-    },
+    ["il-f1", "IL_F1", { group: presenceGroup }],
+    "IL_F1: F1 of answering the phrases that name something in their image.",
     ([tp, fp, , fn]) => (2 * tp!) / (2 * tp! + fp! + fn!),
   ),
   counted(
-    {
-      ...{ id: "il-precision", title: "IL_precision", group: presenceGroup },
-      meaning: "IL_precision: share of the answered phrases that name something in their image.",
-    },
+    ["il-precision", "IL_precision", { group: presenceGroup }],
+    "IL_precision: share of the answered phrases that name something in their image.",
     rate(FOUND, ALARM),
   ),
   counted(
-    {
-      ...{ id: "il-recall", title: "IL_recall", group: presenceGroup },
-      meaning: "IL_recall: share of the phrases that name something in their image which are answered.",
-    },
+    ["il-recall", "IL_recall", { group: presenceGroup }],
+    "IL_recall: share of the phrases that name something in their image which are answered.",
     rate(FOUND, MISSED),
   ),
   counted(
-    {
-      ...{ id: "il-fpr", title: "IL_FPR", better: "lower", group: presenceGroup },
-      meaning:
-        "IL_FPR: share of the phrases that name nothing in their image which are answered all the same.",
-    },
+    ["il-fpr", "IL_FPR", { better: "lower", group: presenceGroup }],
+    "IL_FPR: share of the phrases that name nothing in their image which are answered all the same.",
     rate(ALARM, ALONE),
   ),
-  meanMeasure(
-    noteOf({
-      ...{ id: "answered", title: "answered", better: "none", show: "main", group: presenceGroup },
-      meaning:
-        "Answered: share of the phrases that are answered, whether they name something or not. Between two models the phrases that moved are those whose answer became or ceased to be empty.",
-    }),
+  meanOf(
+    ["answered", "answered", { better: "none", show: "main", group: presenceGroup }],
+    "Answered: share of the phrases that are answered, whether they name something or not. Between two models the phrases that moved are those whose answer became or ceased to be empty.",
     (row) => Number(judgedAt(row, keptScore).kept > 0),
   ),
 ];
@@ -148,31 +134,23 @@ const allAnswers = (counts: Counts) => counts[ANSWERS]! + counts[ALARMS]!;
 /** Masks of all phrases together. */
 const allMasks: readonly AnyMeasure[] = [
   counted(
-    {
-      ...{ id: "mask-f1", title: "F1 of all masks" },
-      meaning: "F1 of all masks: as pmF1, with answers to phrases that name nothing as wrong masks.",
-    },
+    ["mask-f1", "F1 of all masks"],
+    "F1 of all masks: as pmF1, with answers to phrases that name nothing as wrong masks.",
     (counts) => f1(counts, allAnswers(counts), every),
   ),
   counted(
-    {
-      ...{ id: "mask-precision", title: "precision of masks" },
-      meaning: "Precision of masks: right ones among all masks of answers, averaged over the IoU thresholds.",
-    },
+    ["mask-precision", "precision of masks"],
+    "Precision of masks: right ones among all masks of answers, averaged over the IoU thresholds.",
     precisionOf(allAnswers),
   ),
   counted(
-    {
-      ...{ id: "positive-precision", title: "precision where there is something" },
-      meaning: "The same without answers to phrases that name nothing.",
-    },
+    ["positive-precision", "precision where there is something"],
+    "The same without answers to phrases that name nothing.",
     precisionOf((counts) => counts[ANSWERS]!),
   ),
   counted(
-    {
-      ...{ id: "mask-recall", title: "recall of masks" },
-      meaning: "Recall of masks: share of all masks to be found that were, averaged over the IoU thresholds.",
-    },
+    ["mask-recall", "recall of masks"],
+    "Recall of masks: share of all masks to be found that were, averaged over the IoU thresholds.",
     precisionOf((counts) => counts[TRUTHS]!),
   ),
 ];
@@ -187,47 +165,38 @@ const curves: readonly AnyMeasure[] = (
 ).flatMap(([id, title, value]) =>
   scoreThresholds.map((threshold, i) => {
     const percent = Math.round(100 * threshold);
-    const note: Note = {
-      ...{
-        id: `${id}-from@${percent}`,
-        name: `${id}-from`,
-        of: `${title} by threshold`,
-        at: `score ${percent} %`,
-      },
-      ...{
-        title: `${title}, score ${percent} %`,
-        axis: { name: "score threshold (%)", value: percent },
-        curve: true,
-      },
-      ...(id === "il-mcc" && { unit: "plain" as const }),
-      meaning: `${title} by threshold: ${title} where masks with at least this score are the answer.`,
-    };
-    return counted(note, value, countsAt[i]!);
+    const more = {
+      name: `${id}-from`,
+      of: `${title} by threshold`,
+      at: `score ${percent} %`,
+      curve: true,
+    } as const;
+    const axis = { name: "score threshold (%)", value: percent };
+    return counted(
+      [
+        `${id}-from@${percent}`,
+        `${title}, score ${percent} %`,
+        { ...more, axis, ...(id === "il-mcc" && { unit: "plain" }) },
+      ],
+      `${title} by threshold: ${title} where masks with at least this score are the answer.`,
+      value,
+      countsAt[i]!,
+    );
   }),
 );
 
 /** Measures of every protocol that asks phrases; the first is a number of each query. */
 export const conceptMeasures: readonly AnyMeasure[] = [
-  counted({ id: "cgf1", title: "cgF1", show: "main", leads: true, meaning: meanings.cgF1 }, (counts) =>
-    cgF1(counts),
-  ),
-  counted({ id: "pmf1", title: "pmF1", show: "main", meaning: meanings.pmF1 }, (counts) =>
-    positiveF1(counts),
-  ),
-  meanMeasure(
-    noteOf({
-      ...{ id: "macro-f1", title: "macro F1", show: "main" },
-      meaning:
-        "Positive macro F1: F1 of each phrase that names something, 0 where it is not answered, averaged over these phrases.",
-    }),
+  counted(["cgf1", "cgF1", { show: "main", leads: true }], meanings.cgF1, (counts) => cgF1(counts)),
+  counted(["pmf1", "pmF1", { show: "main" }], meanings.pmF1, (counts) => positiveF1(counts)),
+  meanOf(
+    ["macro-f1", "macro F1", { show: "main" }],
+    "Positive macro F1: F1 of each phrase that names something, 0 where it is not answered, averaged over these phrases.",
     (row) => (judgedAt(row, keptScore).truths === 0 ? undefined : ownF1(row)),
   ),
-  meanMeasure(
-    noteOf({
-      ...{ id: "query-f1", title: "query F1", show: "main", broken: true },
-      meaning:
-        "Query F1: F1 of each phrase as in macro F1; one that names nothing counts 1 where it is left alone and 0 where it is answered. Ours: what single phrases and small groups of them are compared by.",
-    }),
+  meanOf(
+    ["query-f1", "query F1", { show: "main", broken: true }],
+    "Query F1: F1 of each phrase as in macro F1; one that names nothing counts 1 where it is left alone and 0 where it is answered. Ours: what single phrases and small groups of them are compared by.",
     ownF1,
   ),
   ...(
@@ -237,17 +206,13 @@ export const conceptMeasures: readonly AnyMeasure[] = [
     ] as const
   ).flatMap(([percent, thresholds]) => [
     counted(
-      {
-        ...{ id: `cgf1-${percent}`, title: `cgF1 at ${percent} % IoU` },
-        meaning: `cgF1 at the one IoU threshold ${percent} %.`,
-      },
+      [`cgf1-${percent}`, `cgF1 at ${percent} % IoU`],
+      `cgF1 at the one IoU threshold ${percent} %.`,
       (counts) => cgF1(counts, thresholds),
     ),
     counted(
-      {
-        ...{ id: `pmf1-${percent}`, title: `pmF1 at ${percent} % IoU` },
-        meaning: `pmF1 at the one IoU threshold ${percent} %.`,
-      },
+      [`pmf1-${percent}`, `pmF1 at ${percent} % IoU`],
+      `pmF1 at the one IoU threshold ${percent} %.`,
       (counts) => positiveF1(counts, thresholds),
     ),
   ]),

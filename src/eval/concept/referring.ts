@@ -1,11 +1,11 @@
 // An expression and one mask: the union of everything that answers it against the union of everything that it refers to.
-import { type AnyMeasure, type Measure, meanMeasure } from "../../core/measure.ts";
+import { type AnyMeasure, type Measure, type Named, shareNote } from "../../core/measure.ts";
 import { expressionFacts, expressionProblems, keptScore } from "../../core/query-facts.ts";
 import type { AnnotatedMasks, BitMask, Rle, Size } from "../../core/types.ts";
 import { area, createMask, or } from "../../masks/bit-mask.ts";
 import { overlap } from "../../masks/iou.ts";
 import { maskOfRle } from "../../masks/rle.ts";
-import { type Note, noteOf } from "./answers.ts";
+import { meanOf } from "./answers.ts";
 import type { FoundMask, QueryProtocol } from "./match.ts";
 
 /** The masks that are the answer: the one with the highest score, the first of equals; or all with a score of 50 % or more. */
@@ -53,9 +53,9 @@ function ownIou(row: Row): number {
 const hasTarget = (row: Row) => expressionFacts(row).target > 0;
 const isAnswered = (row: Row) => expressionFacts(row).answer > 0;
 
-function overall(note: Note): Measure {
+function overall([id, title]: Named, meaning: string): Measure {
   return {
-    ...noteOf({ ...note, show: "main" }),
+    ...shareNote([id, title, { show: "main" }], meaning),
     parts: (row) => {
       const { intersection, union } = expressionFacts(row);
       return [intersection, union];
@@ -67,19 +67,20 @@ function overall(note: Note): Measure {
 /** Share of expressions whose mask reaches an IoU, `of` those that count. */
 function reached(thresholds: readonly number[], counts: (row: Row) => boolean, of: string): AnyMeasure[] {
   return thresholds.map((percent) =>
-    meanMeasure(
-      noteOf({
-        ...{ id: `p@${percent}`, name: "p", of: "P", at: `${percent} % IoU`, title: `P@${percent}` },
-        axis: { name: "IoU (%)", value: percent },
-        meaning: `P@t: share of ${of} whose mask has an IoU of at least t with what they refer to.`,
-      }),
+    meanOf(
+      [
+        `p@${percent}`,
+        `P@${percent}`,
+        { name: "p", of: "P", at: `${percent} % IoU`, axis: { name: "IoU (%)", value: percent } },
+      ],
+      `P@t: share of ${of} whose mask has an IoU of at least t with what they refer to.`,
       (row) => (counts(row) ? Number(ownIou(row) >= percent / 100) : undefined),
     ),
   );
 }
 
-const ownFit = (note: Note) =>
-  meanMeasure(noteOf({ show: "main", broken: true, leads: true, ...note }), ownIou);
+const ownFit = ([id, title]: Named, meaning: string) =>
+  meanOf([id, title, { show: "main", broken: true, leads: true }], meaning, ownIou);
 
 /** One mask for each expression (LISA, LAVT). */
 export const referring: QueryProtocol = {
@@ -93,16 +94,14 @@ export const referring: QueryProtocol = {
   answer: answerBy("best"),
   invariants: [expressionProblems],
   measures: () => [
-    ownFit({
-      ...{ id: "miou", title: "mIoU" },
-      meaning:
-        "mIoU: intersection over union, averaged over expressions; 1 where there is nothing on either side. LISA's gIoU.",
-    }),
-    overall({
-      ...{ id: "oiou", title: "oIoU" },
-      meaning:
-        "oIoU: the sum of all intersections over the sum of all unions, so that large objects count for more. LISA's and LAVT's cIoU.",
-    }),
+    ownFit(
+      ["miou", "mIoU"],
+      "mIoU: intersection over union, averaged over expressions; 1 where there is nothing on either side. LISA's gIoU.",
+    ),
+    overall(
+      ["oiou", "oIoU"],
+      "oIoU: the sum of all intersections over the sum of all unions, so that large objects count for more. LISA's and LAVT's cIoU.",
+    ),
     ...reached([50, 60, 70, 80, 90], () => true, "expressions"),
   ],
 };
@@ -119,28 +118,22 @@ export const referringUnion: QueryProtocol = {
   answer: answerBy("union"),
   invariants: [expressionProblems],
   measures: () => [
-    ownFit({
-      ...{ id: "giou", title: "gIoU" },
-      meaning:
-        "gIoU of GRES: intersection over union, averaged over expressions; of one that refers to nothing 1 without an answer, and 0 with one.",
-    }),
-    overall({
-      ...{ id: "ciou", title: "cIoU" },
-      meaning:
-        "cIoU of GRES: the sum of all intersections over the sum of all unions; an answer to an expression that refers to nothing adds to the unions.",
-    }),
-    meanMeasure(
-      noteOf({
-        ...{ id: "n-acc", title: "N-acc", show: "main" },
-        meaning: "N-acc: share of the expressions that refer to nothing which are not answered.",
-      }),
+    ownFit(
+      ["giou", "gIoU"],
+      "gIoU of GRES: intersection over union, averaged over expressions; of one that refers to nothing 1 without an answer, and 0 with one.",
+    ),
+    overall(
+      ["ciou", "cIoU"],
+      "cIoU of GRES: the sum of all intersections over the sum of all unions; an answer to an expression that refers to nothing adds to the unions.",
+    ),
+    meanOf(
+      ["n-acc", "N-acc", { show: "main" }],
+      "N-acc: share of the expressions that refer to nothing which are not answered.",
       (row) => (hasTarget(row) ? undefined : Number(!isAnswered(row))),
     ),
-    meanMeasure(
-      noteOf({
-        ...{ id: "t-acc", title: "T-acc", show: "main" },
-        meaning: "T-acc: share of the expressions that refer to something which are answered.",
-      }),
+    meanOf(
+      ["t-acc", "T-acc", { show: "main" }],
+      "T-acc: share of the expressions that refer to something which are answered.",
       (row) => (hasTarget(row) ? Number(isAnswered(row)) : undefined),
     ),
     ...reached([70, 80, 90], hasTarget, "the expressions that refer to something"),

@@ -13,11 +13,12 @@ import {
 import {
   type AnyMeasure,
   type Measure,
-  type MeasureNote,
   meanMeasure,
   meanValue,
+  type Named,
   type RankedItem,
   type RankedMeasure,
+  shareNote,
 } from "../../core/measure.ts";
 import { mean, sum } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
@@ -27,7 +28,6 @@ const [MOST, COCO, LVIS] = [1000, 100, 300];
 /** Cuts that every table shows. */
 const shown: readonly number[] = [10, 100, MOST];
 
-const share = { unit: "share", better: "higher" } as const;
 const sizes = "By size: below 32 x 32 pixels, up to 96 x 96, and above";
 const precision = "Average precision: does a mask's score say whether it is an object?";
 
@@ -40,25 +40,30 @@ const recallMeaning =
 const precisionMeaning =
   "AP, average precision: masks of all images in the order of their scores; the mean over 101 levels of recall of the highest precision from there on, averaged over IoU thresholds, without categories. Unlabelled objects count against it.";
 
-type Note = Pick<MeasureNote, "id" | "name" | "title" | "show" | "meaning"> & Partial<MeasureNote>;
-
 /** AR of targets of a size at a number of masks an image. */
 export function recallOf(range: SizeRange, cut: number): Measure {
   const [size, title] = range === "all" ? ["", ""] : [`-${range}`, `, ${range}`];
   const name = `ar${size}`;
-  return recall(range, cut, {
-    ...{ id: `${name}@${cut}`, name, of: `AR${title}`, at: `${counted(cut)} mask${cut === 1 ? "" : "s"}` },
-    ...{ title: `AR@${cut}${title}`, show: shown.includes(cut) ? "main" : "more", meaning: recallMeaning },
-    ...(cut === MOST && range === "all" && { leads: true }),
+  const more = {
+    ...{ name, of: `AR${title}`, at: `${counted(cut)} mask${cut === 1 ? "" : "s"}` },
+    show: shown.includes(cut) ? "main" : "more",
+    ...(cut === MOST && range === "all" ? { leads: true as const } : {}),
     ...(range === "all" ? { axis: { name: "masks", value: cut } } : { group: sizes }),
-  });
+  } as const;
+  return recall(range, cut, [`${name}@${cut}`, `AR@${cut}${title}`, more], recallMeaning);
 }
 
 /** The share of matched targets: a mean over targets of the thresholds at which each is matched, of which a row adds as many as it has. */
-function recall(range: SizeRange, cut: number, note: Note, thresholds: readonly number[] = every): Measure {
+function recall(
+  range: SizeRange,
+  cut: number,
+  named: Named,
+  meaning: string,
+  thresholds: readonly number[] = every,
+): Measure {
   const r = rangeNames.indexOf(range);
   return {
-    ...{ ...share, of: note.title, at: "", ...note },
+    ...shareNote(named, meaning),
     parts: (row) => {
       const facts = maskSetFacts(row);
       const targets = facts.targets[r]!;
@@ -206,11 +211,12 @@ function fillBest(
 function precisionOf(
   range: SizeRange,
   cut: number,
-  note: Note,
+  [id, title, more]: Named,
+  meaning: string,
   thresholds: readonly number[] = every,
 ): RankedMeasure {
   return {
-    ...{ ...share, of: note.title, at: "", group: precision, ...note },
+    ...shareNote([id, title, { group: precision, ...more }], meaning),
     items: (row) => precisionItems(row, range, cut),
     value: (items, times) => averagePrecision(items, Int32Array.from(items.keys()), thresholds)(times),
     prepared: (items, owners) => averagePrecision(items, owners, thresholds),
@@ -221,8 +227,8 @@ const smaller = rangeNames.filter((range) => range !== "all");
 
 /** A count of every image. */
 function perImage(name: string, meaning: string, of: (facts: MatchFacts) => number): Measure {
-  const note = { id: name, name, of: name, at: "", title: `${name} an image`, unit: "plain" } as const;
-  return meanMeasure({ ...note, better: "none", show: "more", meaning }, (row) => of(maskSetFacts(row)));
+  const note = shareNote([name, `${name} an image`, { of: name, unit: "plain", better: "none" }], meaning);
+  return meanMeasure(note, (row) => of(maskSetFacts(row)));
 }
 
 /** Measures of every protocol that makes all masks of an image. */
@@ -232,15 +238,8 @@ export const maskSetMeasures: readonly AnyMeasure[] = [
   recall(
     "all",
     MOST,
-    {
-      ...{
-        id: `ar50@${MOST}`,
-        name: "ar50",
-        title: `recall at 50 % IoU, ${counted(MOST)} masks`,
-        show: "more",
-      },
-      meaning: "Share of all targets that have a mask of their own with IoU >= 50 %.",
-    },
+    [`ar50@${MOST}`, `recall at 50 % IoU, ${counted(MOST)} masks`, { name: "ar50" }],
+    "Share of all targets that have a mask of their own with IoU >= 50 %.",
     at(0.5),
   ),
   perImage("masks", "Masks an image, averaged over images.", ({ masks }) => masks),
@@ -249,37 +248,33 @@ export const maskSetMeasures: readonly AnyMeasure[] = [
     "Targets an image, averaged over images: times their number, what recalls are shares of.",
     ({ targets }) => targets[0]!,
   ),
-  precisionOf("all", COCO, {
-    id: "ap",
-    name: "ap",
-    title: "AP",
-    show: "main",
-    meaning: `${precisionMeaning} Of each image the first ${COCO} masks count.`,
-  }),
-  ...[0.5, 0.75].map((quality) =>
+  precisionOf(
+    "all",
+    COCO,
+    ["ap", "AP", { show: "main" }],
+    `${precisionMeaning} Of each image the first ${COCO} masks count.`,
+  ),
+  ...[50, 75].map((percent) =>
     precisionOf(
       "all",
       COCO,
-      {
-        ...{
-          id: `ap${100 * quality}`,
-          name: `ap${100 * quality}`,
-          title: `AP${100 * quality}`,
-          show: "more",
-        },
-        meaning: `AP at the one IoU threshold ${100 * quality} %.`,
-      },
-      at(quality),
+      [`ap${percent}`, `AP${percent}`],
+      `AP at the one IoU threshold ${percent} %.`,
+      at(percent / 100),
     ),
   ),
   ...smaller.map((range) =>
-    precisionOf(range, COCO, {
-      ...{ id: `ap-${range}`, name: `ap-${range}`, title: `AP, ${range}`, show: "more" },
-      meaning: `AP of ${range} targets; masks of another size that find none do not count.`,
-    }),
+    precisionOf(
+      range,
+      COCO,
+      [`ap-${range}`, `AP, ${range}`],
+      `AP of ${range} targets; masks of another size that find none do not count.`,
+    ),
   ),
-  precisionOf("all", LVIS, {
-    ...{ id: `ap@${LVIS}`, name: "ap300", title: `AP, ${LVIS} masks`, show: "more" },
-    meaning: `AP over the first ${LVIS} masks of each image, LVIS' number.`,
-  }),
+  precisionOf(
+    "all",
+    LVIS,
+    [`ap@${LVIS}`, `AP, ${LVIS} masks`, { name: "ap300" }],
+    `AP over the first ${LVIS} masks of each image, LVIS' number.`,
+  ),
 ];

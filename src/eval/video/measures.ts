@@ -1,6 +1,12 @@
 // What tracks measure: means over targets of means over frames, as DAVIS has it (Perazzi et al., CVPR 2016; Pont-Tuset et al. 2017), parts of
 // them, and whether the model knows that a target is gone.
-import { type AnyMeasure, type MeasureNote, meanMeasure, type RankedMeasure } from "../../core/measure.ts";
+import {
+  type AnyMeasure,
+  meanMeasure,
+  type Named,
+  type RankedMeasure,
+  shareNote,
+} from "../../core/measure.ts";
 import { mean } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 import { type TrackFacts, trackFacts } from "../../core/track-facts.ts";
@@ -33,12 +39,8 @@ const bothOf = ({ j, f }: TrackFacts) => j.map((value, i) => (value + f[i]!) / 2
 
 const share = { unit: "share", better: "higher" } as const;
 
-function of(
-  note: Omit<MeasureNote, "unit" | "better" | "at" | "of"> & Partial<MeasureNote>,
-  numberOf: (facts: TrackFacts) => number | undefined,
-): AnyMeasure {
-  const whole: MeasureNote = { ...share, at: "", of: note.title, ...note };
-  return meanMeasure(whole, (row) => numberOf(trackFacts(row)));
+function of(named: Named, meaning: string, numberOf: (facts: TrackFacts) => number | undefined): AnyMeasure {
+  return meanMeasure(shareNote(named, meaning), (row) => numberOf(trackFacts(row)));
 }
 
 const absence = "Before a target is gone, and once it is back";
@@ -91,91 +93,54 @@ const objectScoreArea: RankedMeasure = {
 /** Measures of every protocol that tracks targets through clips. */
 export const trackMeasures: readonly AnyMeasure[] = [
   of(
-    {
-      ...{ id: "j&f", name: "j&f", title: "J&F", show: "main", broken: true },
-      meaning:
-        "J&F: the mean of J and F, over the scored frames of a target, then over all targets of all clips.",
-    },
+    ["j&f", "J&F", { show: "main", broken: true }],
+    "J&F: the mean of J and F, over the scored frames of a target, then over all targets of all clips.",
     (facts) => over(bothOf(facts), all(facts)),
   ),
   of(
-    {
-      ...{ id: "j", name: "j", title: "J", show: "main" },
-      meaning:
-        "J, region similarity: the IoU of a frame's mask; 1 where neither the target nor the prediction is there.",
-    },
+    ["j", "J", { show: "main" }],
+    "J, region similarity: the IoU of a frame's mask; 1 where neither the target nor the prediction is there.",
     (facts) => over(facts.j, all(facts)),
   ),
   of(
-    {
-      ...{ id: "f", name: "f", title: "F", show: "main" },
-      meaning:
-        "F, contour accuracy: precision and recall of the outline's pixels, matched within 0.8 % of the image's diagonal.",
-    },
+    ["f", "F", { show: "main" }],
+    "F, contour accuracy: precision and recall of the outline's pixels, matched within 0.8 % of the image's diagonal.",
     (facts) => over(facts.f, all(facts)),
   ),
-  of(
-    {
-      ...{ id: "j-recall", name: "j-recall", title: "J recall", show: "more" },
-      meaning: "J recall: share of a target's scored frames with J above 50 %.",
-    },
-    (facts) =>
-      over(
-        facts.j.map((value) => Number(value > 0.5)),
-        all(facts),
-      ),
+  of(["j-recall", "J recall"], "J recall: share of a target's scored frames with J above 50 %.", (facts) =>
+    over(
+      facts.j.map((value) => Number(value > 0.5)),
+      all(facts),
+    ),
   ),
   of(
-    {
-      ...{ id: "j-decay", name: "j-decay", title: "J decay", unit: "points", better: "lower", show: "more" },
-      meaning:
-        "J decay, as DAVIS has it: mean J over the first of four bins of a target's scored frames minus that over the last; bins share their edges.",
-    },
+    ["j-decay", "J decay", { unit: "points", better: "lower" }],
+    "J decay, as DAVIS has it: mean J over the first of four bins of a target's scored frames minus that over the last; bins share their edges.",
     decay,
   ),
   of(
-    {
-      ...{ id: "j&f-fast", name: "j&f-fast", title: "J&F of fast targets", show: "more" },
-      meaning: `J&F of targets whose centre moves by more than ${fastMotion} pixels a frame on average (DAVIS's "fast motion").`,
-    },
+    ["j&f-fast", "J&F of fast targets"],
+    `J&F of targets whose centre moves by more than ${fastMotion} pixels a frame on average (DAVIS's "fast motion").`,
     (facts) => over(bothOf(facts), fast(facts)),
   ),
   of(
-    {
-      ...{
-        id: "j&f-before",
-        name: "j&f-before",
-        title: "J&F before it is gone",
-        show: "more",
-        group: absence,
-      },
-      meaning:
-        "J&F over the frames that show a target before it is first gone; targets that are never gone do not count.",
-    },
+    ["j&f-before", "J&F before it is gone", { group: absence }],
+    "J&F over the frames that show a target before it is first gone; targets that are never gone do not count.",
     (facts) => over(bothOf(facts), aroundAbsence(facts).before),
   ),
   of(
-    {
-      ...{ id: "j&f-back", name: "j&f-back", title: "J&F once it is back", show: "more", group: absence },
-      meaning:
-        "J&F over the frames in which a target is back after it was gone; targets that are never gone do not count.",
-    },
+    ["j&f-back", "J&F once it is back", { group: absence }],
+    "J&F over the frames in which a target is back after it was gone; targets that are never gone do not count.",
     (facts) => over(bothOf(facts), aroundAbsence(facts).back),
   ),
   of(
-    {
-      ...{ id: "present", name: "present", title: "found where it is", show: "more", group: presence },
-      meaning:
-        "Share of the frames that show a target in which anything is predicted, averaged over targets.",
-    },
+    ["present", "found where it is", { group: presence }],
+    "Share of the frames that show a target in which anything is predicted, averaged over targets.",
     (facts) => said(facts, true),
   ),
   of(
-    {
-      ...{ id: "absent", name: "absent", title: "silent where it is gone", show: "more", group: presence },
-      meaning:
-        "Share of the frames that do not show a target in which nothing is predicted, averaged over targets that are ever gone.",
-    },
+    ["absent", "silent where it is gone", { group: presence }],
+    "Share of the frames that do not show a target in which nothing is predicted, averaged over targets that are ever gone.",
     (facts) => said(facts, false),
   ),
   objectScoreArea,
