@@ -2,6 +2,7 @@
 import type { RefObject } from "preact";
 import type { Index, Run } from "../shared/ask.ts";
 import { count } from "../shared/numbers.ts";
+import { Choice as Names } from "../shared/parts.tsx";
 import type { Sorting, SortingGroup } from "../shared/sorting.ts";
 import type { Change, State } from "../shared/state.ts";
 
@@ -153,32 +154,24 @@ export function benchmarksOf({ benchmarks = [] }: Run, domain: string): readonly
   return benchmarks.filter((one) => one.domain.includes(domain)).map(({ name }) => name);
 }
 
-function Choice({
-  label,
-  of,
-  value,
-  any,
-  set,
-}: {
+interface ChoiceProps {
   readonly label: string;
   readonly of: Named;
   readonly value: string | undefined;
   /** What stands for none of them. */
   readonly any?: string;
   readonly set: (value: string) => void;
-}) {
+}
+
+function Choice({ label, of, value, any, set }: ChoiceProps) {
   if (of.length < 2 && (value === undefined || value === of[0]?.name)) return null;
+  const titles = new Map(of.map(({ name, rows, title = name }) => [name, `${title} (${count(rows)})`]));
   return (
-    <label>
-      <span>{label}</span>
-      <select value={value ?? ""} onChange={(event) => set(event.currentTarget.value)}>
-        {any !== undefined && <option value="">{any}</option>}
-        {of.map(({ name, rows, title = name }) => (
-          <option key={name} value={name}>
-            {title} ({count(rows)})
-          </option>
-        ))}
-      </select>
-    </label>
+    <Names
+      {...{ label, any, set }}
+      of={[...titles.keys()]}
+      value={value ?? ""}
+      titleOf={(name) => titles.get(name)!}
+    />
   );
 }

@@ -1,6 +1,6 @@
 // Every key of the masks, in a box that "?" opens.
-import { useEffect, useRef } from "preact/hooks";
-import { isTyping } from "../picture/view.tsx";
+import { useRef } from "preact/hooks";
+import { useKeys } from "../shared/parts.tsx";
 
 const groups = [
   {
@@ -48,17 +48,12 @@ const groups = [
 export function Help() {
   const box = useRef<HTMLDialogElement>(null);
   const open = () => box.current?.showModal();
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
-        return;
-      if (box.current?.open === true) box.current.close();
-      else open();
-      event.preventDefault();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
+  useKeys((key) => {
+    if (key !== "?") return false;
+    if (box.current?.open === true) box.current.close();
+    else open();
+    return true;
+  });
   return (
     <>
       <button type="button" onClick={open}>

@@ -1,12 +1,11 @@
 // Every target of a run: chosen by name, found by words, sorted by a measure or a difference; and one of them beside the list.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ofExport } from "../export.tsx";
-import { isTyping } from "../picture/view.tsx";
 import { answer, api, type Index, type Listed, type Run, useAnswer } from "../shared/ask.ts";
 import { Command, placeOf } from "../shared/command.tsx";
 import { versionOf } from "../shared/live.ts";
 import { count } from "../shared/numbers.ts";
-import { Guarded, Link, only, Problem } from "../shared/parts.tsx";
+import { Guarded, Link, only, Problem, useKeys } from "../shared/parts.tsx";
 import { SideChooser, sidesOf, sideTitle } from "../shared/sides.tsx";
 import { pairText, type Sorting, sortingOf, sortingsOf, valueText } from "../shared/sorting.ts";
 import type { Change, Go, State } from "../shared/state.ts";
@@ -101,29 +100,22 @@ function Targets({ index, run, runs, folder, data, canPlay, state, go }: Props &
     else choose(row, true);
   };
   const byPointer = useRef(false);
-  const plots = useRef(() => {});
-  plots.current = () => sorting !== undefined && go({ plot: isPlotted(sorting, state) ? "off" : "on" }, true);
-  const moving = useRef(move);
-  moving.current = move;
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape" && isTyping(event.target)) {
-        // Browsers empty a field of words, and the list would stay as it was.
-        event.preventDefault();
-        (event.target as HTMLElement).blur();
-      }
-      if (isTyping(event.target)) return;
-      const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10 }[event.key];
-      if (by !== undefined) void moving.current(by);
-      else if (event.key === "/") search.current?.focus();
-      else if (event.key === "g") plots.current();
-      else return;
+  useKeys(
+    (key) => {
+      const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10 }[key];
+      if (by !== undefined) void move(by);
+      else if (key === "/") search.current?.focus();
+      else if (key !== "g") return false;
+      else if (sorting !== undefined) go({ plot: isPlotted(sorting, state) ? "off" : "on" }, true);
+      return true;
+    },
+    (event) => {
+      if (event.key !== "Escape") return;
+      // Browsers empty a field of words, and the list would stay as it was.
       event.preventDefault();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
+      (event.target as HTMLElement).blur();
+    },
+  );
   const chosen = at === undefined ? undefined : rows.get(at);
   const several = index.names.model.length > 1 && state.model === undefined;
   // Without a choice the first target is shown.
@@ -246,16 +238,14 @@ function queryOf(run: Run, protocol: string, state: State, sorting: Sorting | un
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Query;
 }
 
-function Line({
-  row,
-  sorting,
-  several,
-}: {
+interface LineProps {
   readonly row: Listed;
   readonly sorting: Sorting | undefined;
   /** Rows of several models are listed. */
   readonly several: boolean;
-}) {
+}
+
+function Line({ row, sorting, several }: LineProps) {
   const isWhole = row.status === "ok" && row.size === "" && row.category === "";
   const what = isWhole ? row.sample : row.category === "" ? `target ${row.target}` : row.category;
   const pair = sorting === undefined ? "" : pairText(sorting, row.of);

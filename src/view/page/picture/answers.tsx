@@ -36,16 +36,14 @@ export function judgedBy(judged: Judgement | undefined, annotator: number | unde
   return judged && own && { ...own, answer: judged.answer };
 }
 
-/** The choice of one, where there are several. */
-export function Annotators({
-  judged,
-  shown,
-  choose,
-}: {
+interface AnnotatorsProps {
   readonly judged: Judgement | undefined;
   readonly shown: number | undefined;
   readonly choose: (annotator: string) => void;
-}) {
+}
+
+/** The choice of one, where there are several. */
+export function Annotators({ judged, shown, choose }: AnnotatorsProps) {
   if (judged === undefined || judged.annotators.length < 2) return null;
   return (
     <Tabs

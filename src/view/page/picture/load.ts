@@ -1,6 +1,15 @@
 // What is asked for about the target that is shown: its row and masks, its truth, its picture, and what is played again.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Asked, answer, api, type Replayed, type Shown, type Truth, useAnswer } from "../shared/ask.ts";
+import {
+  type Asked,
+  answer,
+  api,
+  bitmapOf,
+  type Replayed,
+  type Shown,
+  type Truth,
+  useAnswer,
+} from "../shared/ask.ts";
 
 /** A row of a run, by their names in the address. */
 export interface RowPlace {
@@ -75,17 +84,10 @@ export function usePicture(
   useEffect(() => {
     if (!missing) return;
     let current = true;
-    api.picture
-      .$get({ query: { run, row, frame } })
-      .then((reply) => (reply.ok ? reply.blob() : undefined))
-      .then((blob) => (blob === undefined ? undefined : createImageBitmap(blob)))
-      .then(
-        (bitmap) =>
-          current &&
-          bitmap !== undefined &&
-          set((old) => new Map([...[...old].slice(1 - KEPT), [key, bitmap]])),
-        () => undefined,
-      );
+    bitmapOf(api.picture.$get({ query: { run, row, frame } })).then((bitmap) => {
+      if (current && bitmap !== undefined)
+        set((old) => new Map([...[...old].slice(1 - KEPT), [key, bitmap]]));
+    });
     return () => {
       current = false;
     };

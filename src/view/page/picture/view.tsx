@@ -1,5 +1,6 @@
 // Pictures of one target, moved and zoomed as one: by dragging, the wheel, keys and buttons.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useKeys } from "../shared/parts.tsx";
 import { paint, type Scene } from "./canvas.ts";
 import { moveBy, pointBelow, redraw, STEP, show, useCanvas, type Zoom, zoomBy } from "./zoom.ts";
 
@@ -61,36 +62,30 @@ export function Picture({ zoom, scene, beside, label, hover, press, slide }: Pic
   );
 }
 
-/** `focus`: shows all of the image, or the target, now and of those to come; absent where there is no target. */
-export function ZoomBar({
-  zoom,
-  isNear,
-  focus,
-}: {
+interface ZoomBarProps {
   readonly zoom: Zoom;
   readonly isNear: boolean;
   readonly focus: ((onTarget: boolean) => void) | undefined;
-}) {
+}
+
+/** `focus`: shows all of the image, or the target, now and of those to come; absent where there is no target. */
+export function ZoomBar({ zoom, isNear, focus }: ZoomBarProps) {
   const [percent, setPercent] = useState(100);
   const to = (onTarget: boolean) => {
     show(zoom, undefined);
     focus?.(onTarget);
   };
-  const latest = useRef(to);
-  latest.current = to;
+  useKeys((key) => {
+    if (key === "+" || key === "=") zoomBy(zoom, STEP);
+    else if (key === "-") zoomBy(zoom, 1 / STEP);
+    else if (key === "0" || key === "z") to(key === "z");
+    return false;
+  });
   useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (event.key === "+" || event.key === "=") zoomBy(zoom, STEP);
-      else if (event.key === "-") zoomBy(zoom, 1 / STEP);
-      else if (event.key === "0" || event.key === "z") latest.current(event.key === "z");
-    };
-    addEventListener("keydown", keys);
     const heard = () => setPercent(Math.round((100 * (zoom.place?.zoom ?? 1)) / devicePixelRatio));
     zoom.hear.add(heard);
     return () => {
       zoom.hear.delete(heard);
-      removeEventListener("keydown", keys);
       cancelAnimationFrame(zoom.later);
     };
   }, []);
@@ -117,9 +112,4 @@ export function ZoomBar({
       )}
     </div>
   );
-}
-
-/** Keys belong to whoever types. */
-export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && /^(?:INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
 }

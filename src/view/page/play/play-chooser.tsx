@@ -125,15 +125,13 @@ export function Chooser({ ground, subject, state, pick, target, protocol, model,
   );
 }
 
-function Samples({
-  benchmark,
-  shown,
-  pick,
-}: {
+interface SamplesProps {
   readonly benchmark: string;
   readonly shown: string;
   readonly pick: (sample: string) => void;
-}) {
+}
+
+function Samples({ benchmark, shown, pick }: SamplesProps) {
   const [words, setWords] = useState("");
   const asked = useAnswer(`samples ${benchmark} ${words}`, () =>
     answer(api.play.samples.$get({ query: { benchmark, words } })),

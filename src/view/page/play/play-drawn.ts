@@ -1,7 +1,7 @@
 // What is drawn of a subject besides masks of models: its picture as models see it, and the truth of a target.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Raster, rasterOf } from "../picture/canvas.ts";
-import { answer, api, type Subject, useAnswer } from "../shared/ask.ts";
+import { answer, api, bitmapOf, type Subject, useAnswer } from "../shared/ask.ts";
 import type { Asking, Drawn } from "./player.tsx";
 import type { PromptBox } from "./prompts.ts";
 
@@ -32,13 +32,9 @@ export function useDrawn(
   useEffect(() => {
     if (!there) return;
     let current = true;
-    fetch(api.play.picture.$url({ query: { ...name, target: "" } as never }))
-      .then((reply) => (reply.ok ? reply.blob() : undefined))
-      .then((blob) => (blob === undefined ? undefined : createImageBitmap(blob)))
-      .then(
-        (picture) => current && picture !== undefined && set({ key, picture }),
-        () => undefined,
-      );
+    bitmapOf(fetch(api.play.picture.$url({ query: { ...name, target: "" } as never }))).then(
+      (picture) => current && picture !== undefined && set({ key, picture }),
+    );
     return () => {
       current = false;
     };

@@ -48,16 +48,14 @@ export function Moves({ first, steps, user, auto, isScored, undo, clear, simulat
   );
 }
 
-/** How prompts by hand are sent. */
-export function Sending({
-  habits,
-  setHabits,
-  canFeed,
-}: {
+interface SendingProps {
   readonly habits: Habits;
   readonly setHabits: (habits: Habits) => void;
   readonly canFeed: boolean;
-}) {
+}
+
+/** How prompts by hand are sent. */
+export function Sending({ habits, setHabits, canFeed }: SendingProps) {
   return (
     <section aria-label="How prompts are sent">
       <div class="pair">
@@ -96,16 +94,14 @@ interface Side {
   readonly steps: readonly Step[];
 }
 
-/** Every step with what models say of it. `alike`: how it compares with the row of a run. */
-export function Steps({
-  sides,
-  metrics,
-  alike,
-}: {
+interface StepsProps {
   readonly sides: readonly Side[];
   readonly metrics: Ground["metrics"];
   readonly alike: string | undefined;
-}) {
+}
+
+/** Every step with what models say of it. `alike`: how it compares with the row of a run. */
+export function Steps({ sides, metrics, alike }: StepsProps) {
   const [first] = sides;
   if (first === undefined || first.steps.length === 0) return null;
   const scores = new Set(sides.flatMap(({ steps }) => steps.flatMap((step) => Object.keys(step.scores))));
@@ -190,21 +186,16 @@ export function asInRun(
   return same === 0 ? undefined : `As in the run up to step ${same}; then another game.`;
 }
 
-export function Copies({
-  ground,
-  subject,
-  told,
-  target,
-  protocol,
-  model,
-}: {
+interface CopiesProps {
   readonly ground: Ground;
   readonly subject: Subject;
   readonly told: Told;
   readonly target: string | undefined;
   readonly protocol: string;
   readonly model: string;
-}) {
+}
+
+export function Copies({ ground, subject, told, target, protocol, model }: CopiesProps) {
   const [copied, setCopied] = useState<string | undefined>(undefined);
   const copy = (text: string) => {
     setCopied(text);

@@ -1,9 +1,8 @@
 // The playground: an image, a model or two, and prompts of one's own; of a target also the truth, its scores and the simulated user.
 import "./play.css";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { isTyping } from "../picture/view.tsx";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { answer, api, type Ground, type Run, type Subject, useAnswer } from "../shared/ask.ts";
-import { Problem, Tabs } from "../shared/parts.tsx";
+import { Problem, Tabs, useKeys } from "../shared/parts.tsx";
 import type { Change, Go, State } from "../shared/state.ts";
 import { Chooser, firstSubject, subjectOf } from "./play-chooser.tsx";
 import { boxOf, useDrawn } from "./play-drawn.ts";
@@ -123,7 +122,6 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
   }, [auto, first.busy, first.of]);
 
   const undo = () => play(steps.slice(0, -1));
-  const commands = useRef<Readonly<Record<string, () => void>>>({});
   const toggled = (state.hide ?? "").split(",").filter((one) => one !== "");
   const isOn = (layer: string) => layers.find(({ id }) => id === layer)!.usual !== toggled.includes(layer);
   const toggle = (layer: string) => {
@@ -131,7 +129,7 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
     go({ hide: (others.length < toggled.length ? others : [...toggled, layer]).join(",") }, true);
   };
   const count = first.answer?.candidates.length ?? 0;
-  commands.current = {
+  const commands: Readonly<Record<string, () => void>> = {
     n: simulate,
     u: undo,
     c: () => play([]),
@@ -141,17 +139,10 @@ function Playground({ ground, runs, state, go }: Props & { readonly ground: Grou
       Array.from({ length: count }, (_, i) => [String(i + 1), () => play(withChoice(steps, i))]),
     ),
   };
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const command = commands.current[event.key];
-      if (command === undefined) return;
-      command();
-      event.preventDefault();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
-  }, []);
+  useKeys((key) => {
+    commands[key]?.();
+    return commands[key] !== undefined;
+  });
 
   const drawn = useDrawn(name, subject, isScored ? target : undefined, isOn);
   const pick = (change: Change, sameImage: boolean) => {

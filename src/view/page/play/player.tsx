@@ -138,16 +138,14 @@ export function Player({ title, told, drawn, steps, metrics, choose, ...input }:
   );
 }
 
-/** A candidate over its picture, small: the target with its surroundings, or all of it. */
-function Small({
-  drawn,
-  raster,
-  focus,
-}: {
+interface SmallProps {
   readonly drawn: Drawn;
   readonly raster: Raster | undefined;
   readonly focus: PromptBox | undefined;
-}) {
+}
+
+/** A candidate over its picture, small: the target with its surroundings, or all of it. */
+function Small({ drawn, raster, focus }: SmallProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const own = canvas.current;

@@ -187,16 +187,14 @@ function onPictures({ drawn = [], benchmarks = [] }: Run): readonly string[] {
   return [`Pictures of ${which} are drawn miniatures: their numbers mean nothing about real data.`];
 }
 
-/** Two lines that were marked are compared. */
-function Marked({
-  marked,
-  mark,
-  go,
-}: {
+interface MarkedProps {
   readonly marked: readonly Side[];
   readonly mark: (sides: readonly Side[]) => void;
   readonly go: Go;
-}) {
+}
+
+/** Two lines that were marked are compared. */
+function Marked({ marked, mark, go }: MarkedProps) {
   const [base, candidate] = marked;
   if (base === undefined) return null;
   return (

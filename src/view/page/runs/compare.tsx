@@ -58,17 +58,14 @@ function wordOf(folder: string, { run, model }: Side): string {
   return `${placeOf(folder, run)}:${model}`;
 }
 
-function Choice({
-  label,
-  sides,
-  value,
-  set,
-}: {
+interface ChoiceProps {
   readonly label: string;
   readonly sides: readonly Side[];
   readonly value: Side | undefined;
   readonly set: (side: Side) => void;
-}) {
+}
+
+function Choice({ label, sides, value, set }: ChoiceProps) {
   return (
     <label>
       <span>{label}</span>

@@ -28,16 +28,14 @@ const HEIGHT = 280;
 /** Widths of labels, in pixels. */
 const LABEL = 92;
 
-/** Runs stand in the order of their times, side by side: those of an afternoon would else hide each other. */
-export function Chart({
-  points,
-  note,
-  go,
-}: {
+interface ChartProps {
   readonly points: readonly Point[];
   readonly note: Note;
   go: Go;
-}) {
+}
+
+/** Runs stand in the order of their times, side by side: those of an afternoon would else hide each other. */
+export function Chart({ points, note, go }: ChartProps) {
   const box = useRef<HTMLElement>(null);
   const width = useWidth(box);
   const chosen = useRef<Point | null>(null);

@@ -37,6 +37,13 @@ async function readExport(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await reply.arrayBuffer());
 }
 
+/** The picture that a route answers with; undefined where there is none. */
+export function bitmapOf(reply: Promise<Pick<Response, "ok" | "blob">>): Promise<ImageBitmap | undefined> {
+  return reply
+    .then(async (got) => (got.ok ? createImageBitmap(await got.blob()) : undefined))
+    .catch(() => undefined);
+}
+
 export type Runs = InferResponseType<typeof api.runs.$get>;
 export type Run = Runs["runs"][number];
 export type Index = Extract<InferResponseType<typeof api.contents.$get>, { state: "ready" }>;

@@ -1,21 +1,18 @@
 // What views share.
 import { Component, type RefObject } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { addressOf, type Change, type Go, keys } from "./state.ts";
 
-/** A link within the page. */
-export function Link({
-  to,
-  go,
-  children,
-  ...rest
-}: {
+interface LinkProps {
   readonly to: Change;
   readonly go: Go;
   readonly children: preact.ComponentChildren;
   readonly class?: string;
   readonly "aria-current"?: "page" | undefined;
-}) {
+}
+
+/** A link within the page. */
+export function Link({ to, go, children, ...rest }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -59,6 +56,29 @@ export class Guarded extends Component<GuardedProps, { readonly of: string; read
   }
 }
 
+/** Keys belong to whoever types. */
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(?:INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+}
+
+/** Keys without Ctrl and its like, which are the browser's: true from `heard` takes one. `typed`: of whoever types into a field. */
+export function useKeys(
+  heard: (key: string) => boolean | undefined,
+  typed: (event: KeyboardEvent) => void = () => undefined,
+) {
+  const latest = useRef({ heard, typed });
+  latest.current = { heard, typed };
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isTyping(event.target)) latest.current.typed(event);
+      else if (latest.current.heard(event.key) === true) event.preventDefault();
+    };
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
+}
+
 /** The width of an element in CSS pixels, 0 before it is known. */
 export function useWidth(place: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
@@ -95,20 +115,18 @@ export function Head({ titles }: { readonly titles: readonly string[] }) {
   );
 }
 
-/** A button for each choice; the one that is shown is pressed. */
-export function Tabs({
-  label,
-  of,
-  shown,
-  choose,
-}: {
+interface TabsProps {
   readonly label: string;
+  readonly class?: string;
   readonly of: readonly { readonly id: string; readonly title?: string }[];
   readonly shown: string;
   readonly choose: (id: string) => void;
-}) {
+}
+
+/** A button for each choice; the one that is shown is pressed. */
+export function Tabs({ label, class: own = "", of, shown, choose }: TabsProps) {
   return (
-    <fieldset class="tabs" aria-label={label}>
+    <fieldset class={`tabs ${own}`.trim()} aria-label={label}>
       {of.map(({ id, title = id }) => (
         <button key={id} type="button" aria-pressed={id === shown} onClick={() => choose(id)}>
           {title}
@@ -118,15 +136,7 @@ export function Tabs({
   );
 }
 
-/** A list of names to choose one of. */
-export function Choice({
-  label,
-  of,
-  value,
-  any,
-  titleOf = (name) => name,
-  set,
-}: {
+interface ChoiceProps {
   readonly label: string;
   readonly of: readonly string[];
   readonly value: string;
@@ -134,7 +144,10 @@ export function Choice({
   readonly any?: string | undefined;
   readonly titleOf?: (name: string) => string;
   readonly set: (value: string) => void;
-}) {
+}
+
+/** A list of names to choose one of. */
+export function Choice({ label, of, value, any, titleOf = (name) => name, set }: ChoiceProps) {
   return (
     <label>
       <span>{label}</span>

@@ -6,13 +6,7 @@ import { plain } from "../shared/numbers.ts";
 import { Head } from "../shared/parts.tsx";
 import { scored } from "./scores.tsx";
 
-export function Candidates({
-  step,
-  notes,
-  title,
-  alone,
-  choose,
-}: {
+interface CandidatesProps {
   readonly step: Scored["steps"][number];
   readonly notes: readonly Note[];
   /** The model's, where there are several. */
@@ -20,7 +14,9 @@ export function Candidates({
   /** The one that is shown by itself, from 0. */
   readonly alone: number | undefined;
   readonly choose: (candidate: number) => void;
-}) {
+}
+
+export function Candidates({ step, notes, title, alone, choose }: CandidatesProps) {
   const names = [...new Set(step.candidates.flatMap((candidate) => Object.keys(candidate)))].filter(
     (name) => name !== "predicted",
   );

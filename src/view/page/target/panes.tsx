@@ -2,9 +2,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Scene } from "../picture/canvas.ts";
-import { isTyping, Picture, ZoomBar } from "../picture/view.tsx";
+import { Picture, ZoomBar } from "../picture/view.tsx";
 import { useZoom } from "../picture/zoom.ts";
-import { Tabs } from "../shared/parts.tsx";
+import { Tabs, useKeys } from "../shared/parts.tsx";
 import type { Go, State } from "../shared/state.ts";
 
 export interface Pane {
@@ -54,19 +54,14 @@ export function Panes({ panes, image, place, size, box, state, go, hover, press 
   const [turn, setTurn] = useState(0);
   const slide = (by: number) => setSplit((now) => Math.min(1, Math.max(0, now + by)));
   const set = (id: string) => go({ look: id === "beside" ? undefined : id }, true);
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (!several || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const at = looks.findIndex(({ id }) => id === look);
-      if (event.key === "v") set(looks[(at + 1) % looks.length]!.id);
-      else if (event.key === "f") look === "flicker" ? setTurn((n) => n + 1) : set("flicker");
-      else if (look === "slider" && (event.key === "[" || event.key === "]"))
-        slide(event.key === "[" ? -SLIDE : SLIDE);
-      else return;
-      event.preventDefault();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
+  useKeys((key) => {
+    if (!several) return false;
+    const at = looks.findIndex(({ id }) => id === look);
+    if (key === "v") set(looks[(at + 1) % looks.length]!.id);
+    else if (key === "f") look === "flicker" ? setTurn((n) => n + 1) : set("flicker");
+    else if (look === "slider" && (key === "[" || key === "]")) slide(key === "[" ? -SLIDE : SLIDE);
+    else return false;
+    return true;
   });
   const pace = look === "flicker" ? Number(paces.find((one) => one === state.pace) ?? 0) : 0;
   useEffect(() => {

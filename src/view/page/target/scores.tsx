@@ -66,16 +66,14 @@ export function Scores({
   );
 }
 
-/** How far the masks of two models agree. */
-export function Agreement({
-  a,
-  b,
-  title,
-}: {
+interface AgreementProps {
   readonly a: Raster | undefined;
   readonly b: Raster | undefined;
   readonly title: string;
-}) {
+}
+
+/** How far the masks of two models agree. */
+export function Agreement({ a, b, title }: AgreementProps) {
   const found = useMemo(
     () =>
       a === undefined || b === undefined || a.pixels.length !== b.pixels.length ? undefined : overlap(a, b),
@@ -194,15 +192,13 @@ function Told({ told }: { readonly told: readonly (readonly [name: ComponentChil
   );
 }
 
-export function Facts({
-  row,
-  values,
-  notes,
-}: {
+interface FactsProps {
   readonly row: Scored;
   readonly values: Shown["values"];
   readonly notes: readonly Note[];
-}) {
+}
+
+export function Facts({ row, values, notes }: FactsProps) {
   const { size, area, box, cluster, facts = {} } = row;
   const own = notes.filter(
     ({ id, part, step }) => values[id] !== undefined && part !== true && step === undefined,

@@ -1,20 +1,18 @@
 // From one step of a target to another, from frame to frame of a clip, and what is shown of them.
 import { useEffect } from "preact/hooks";
 import { type LayerName, layers, type Stage } from "../picture/scene.ts";
-import { isTyping } from "../picture/view.tsx";
+import { Tabs, useKeys } from "../shared/parts.tsx";
 
 /** More than these are a list to choose from. */
 const MOST_BUTTONS = 24;
 
-export function Steps({
-  stages,
-  at,
-  choose,
-}: {
+interface StepsProps {
   readonly stages: readonly Stage[];
   readonly at: number;
   readonly choose: (step: number) => void;
-}) {
+}
+
+export function Steps({ stages, at, choose }: StepsProps) {
   if (stages.length === 0) return null;
   if (stages.length > MOST_BUTTONS)
     return (
@@ -31,26 +29,24 @@ export function Steps({
       </select>
     );
   return (
-    <fieldset class="tabs steps" aria-label="Steps">
-      {stages.map(({ title }, i) => (
-        <button key={title} type="button" aria-pressed={i === at} onClick={() => choose(i)}>
-          {title}
-        </button>
-      ))}
-    </fieldset>
+    <Tabs
+      label="Steps"
+      class="steps"
+      of={stages.map(({ title }, i) => ({ id: String(i), title }))}
+      shown={String(at)}
+      choose={(id) => choose(Number(id))}
+    />
   );
 }
 
-/** What is shown over the image and what is not. */
-export function Layers({
-  isOn,
-  there,
-  toggle,
-}: {
+interface LayersProps {
   readonly isOn: (name: LayerName) => boolean;
   readonly there: Readonly<Record<LayerName, boolean>>;
   readonly toggle: (name: LayerName) => void;
-}) {
+}
+
+/** What is shown over the image and what is not. */
+export function Layers({ isOn, there, toggle }: LayersProps) {
   return (
     <fieldset class="tabs" aria-label="Layers">
       {layers.map(({ key, name, title }) => (
@@ -91,15 +87,9 @@ export function Player({ stages, at, isPlaying, play, choose, isDrawn }: PlayerP
     const timer = setTimeout(() => choose(next), PACE);
     return () => clearTimeout(timer);
   }, [isPlaying, isDrawn, next]);
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (event.key !== "p") return;
-      play(!isPlaying);
-      event.preventDefault();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
+  useKeys((key) => {
+    if (key === "p") play(!isPlaying);
+    return key === "p";
   });
   return (
     <div class="scrub">

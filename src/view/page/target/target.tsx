@@ -1,6 +1,6 @@
 // One target: its picture by one model or several, with what was predicted, the truth, what was sent, and the numbers of each step.
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { Annotators, AnswerText, useSeen } from "../picture/answers.tsx";
 import { numberAt } from "../picture/canvas.ts";
 import { type Drawn, nothing, useChanges, useDrawn } from "../picture/drawn.ts";
@@ -17,9 +17,8 @@ import {
   toggledIn,
   usualStage,
 } from "../picture/scene.ts";
-import { isTyping } from "../picture/view.tsx";
 import type { Note, Run, Shown, Truth } from "../shared/ask.ts";
-import { Problem } from "../shared/parts.tsx";
+import { Problem, useKeys } from "../shared/parts.tsx";
 import { type Beside, sidesOf, sideTitle, useBeside } from "../shared/sides.tsx";
 import type { Go, State } from "../shared/state.ts";
 import { Candidates } from "./candidates.tsx";
@@ -102,20 +101,15 @@ function Detail({
       const from = now.step === undefined ? at : Number(now.step) || 0;
       return { step: String(Math.min(stages.length - 1, Math.max(0, from + by))), candidate: undefined };
     }, true);
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const layer = layers.find((one) => one.key === event.key);
-      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (layer !== undefined) toggle(layer.name);
-      else if (by !== undefined && stages.length > 0) step(by);
-      else if (event.key === "Home" && stages.length > 0) toStep(0);
-      else if (event.key === "End" && stages.length > 0) toStep(stages.length - 1);
-      else return;
-      event.preventDefault();
-    };
-    addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
+  useKeys((key) => {
+    const layer = layers.find((one) => one.key === key);
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (layer !== undefined) toggle(layer.name);
+    else if (by !== undefined && stages.length > 0) step(by);
+    else if (key === "Home" && stages.length > 0) toStep(0);
+    else if (key === "End" && stages.length > 0) toStep(stages.length - 1);
+    else return false;
+    return true;
   });
 
   const truth = useSeen(useFrame(place, frame, whole), shown.judged, state.annotator);
