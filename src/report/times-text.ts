@@ -116,11 +116,7 @@ export function ratioWithInterval({ value, low, high }: StageComparison["ratio"]
 export function speedText(
   { ratio, images, base, candidate }: StageComparison,
   noun: string,
-): {
-  readonly change: string;
-  readonly clear: boolean;
-  readonly medians?: number | undefined;
-} {
+): { readonly change: string; readonly clear: boolean; readonly medians?: number | undefined } {
   const { value, low, high } = ratio;
   const digits = (x: number) => decimal(x, x < 1.2 ? 2 : x < 10 ? 1 : 0);
   const quotient = candidate.p50 / base.p50;

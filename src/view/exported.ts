@@ -53,12 +53,7 @@ export interface ExportedTarget extends ShownTarget {
   readonly pictures?: Readonly<Record<string, string>>;
 }
 
-export const arrays = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  f32: Float32Array,
-} as const;
+export const arrays = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array } as const;
 
 /** Of values and of files of rows, each run's. */
 const HELD = 12;

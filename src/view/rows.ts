@@ -113,11 +113,7 @@ function asking(run: string, context: Context, plugins: Plugins) {
     list: async () => [],
     async find(name) {
       const dir = resolve(context.cwd, name);
-      return {
-        name,
-        board: async () => ({ problem: "" }),
-        state: () => runs.state(dir, FOREVER),
-      };
+      return { name, board: async () => ({ problem: "" }), state: () => runs.state(dir, FOREVER) };
     },
     compare: async () => ({ problem: "" }),
   };

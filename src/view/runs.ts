@@ -106,10 +106,7 @@ export function openRuns({ plugins = {}, data, about }: RunsOptions, context: Co
   };
 
   const begin = (dir: string) => {
-    const entry: Entry = {
-      state: { state: "making", done: 0, total: 0 },
-      work: Promise.resolve(),
-    };
+    const entry: Entry = { state: { state: "making", done: 0, total: 0 }, work: Promise.resolve() };
     const onProgress = (done: number, total: number) => {
       entry.state = { state: "making", done, total };
     };

@@ -29,10 +29,7 @@ const withoutNegatives = conceptMeasures
   .filter(({ id }) => !/^(cgf1|il-|presence|mask-f1$|mask-precision$)/.test(id))
   .map((measure): AnyMeasure => (measure.id === "pmf1" ? { ...measure, leads: true } : measure));
 
-const boxes = {
-  ...masksApart,
-  measures: () => withoutNegatives,
-} as const satisfies Partial<QueryProtocol>;
+const boxes = { ...masksApart, measures: () => withoutNegatives } as const satisfies Partial<QueryProtocol>;
 
 const shown =
   "the box of one mask of the truth, drawn at random, for each phrase that names something in its image; the others are left out";

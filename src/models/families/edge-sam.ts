@@ -13,10 +13,7 @@ export const edgeSam: Family = {
   /** edge_sam/onnx/predictor_onnx.py: no padding point. */
   defaults: { prompt: { paddingPoint: false } },
   signatures: [{ ...pointDecoder, of: "chongzhou96/EdgeSAM", outputs: ["scores", "masks"] }, plainEncoder],
-  ports: {
-    fed: pointsFed,
-    read: { scores: phrases.scores, masks: phrases.logits },
-  },
+  ports: { fed: pointsFed, read: { scores: phrases.scores, masks: phrases.logits } },
   contract: (graphs, request) =>
     pointContract(pairOf(edgeSam, graphs), request, {
       points: ["point_coords", "point_labels"],

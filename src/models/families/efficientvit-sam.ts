@@ -20,10 +20,7 @@ export const efficientvitSam: Family = {
     { ...pointDecoder, of: "mit-han-lab/efficientvit", outputs: ["masks", "iou_predictions"] },
     plainEncoder,
   ],
-  ports: {
-    fed: pointsFed,
-    read: { iou_predictions: phrases.scores, masks: phrases.logits },
-  },
+  ports: { fed: pointsFed, read: { iou_predictions: phrases.scores, masks: phrases.logits } },
   contract: (graphs, request) =>
     pointContract(pairOf(efficientvitSam, graphs), request, {
       points: ["point_coords", "point_labels"],

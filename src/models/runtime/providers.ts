@@ -9,10 +9,7 @@ interface Provider {
 
 export const providers: Readonly<Record<string, Provider>> = {
   cpu: { profiled: "CPUExecutionProvider", needs: "nothing else" },
-  webgpu: {
-    profiled: "WebGpuExecutionProvider",
-    needs: "a GPU with a Vulkan, Metal or Direct3D 12 driver",
-  },
+  webgpu: { profiled: "WebGpuExecutionProvider", needs: "a GPU with a Vulkan, Metal or Direct3D 12 driver" },
   cuda: {
     profiled: "CUDAExecutionProvider",
     needs:

@@ -10,12 +10,7 @@ export type Choice =
   | { readonly kind: "range"; readonly start: number; readonly end: number }
   /** One of them; `index` is the tensor that says which. */
   | { readonly kind: "picked"; readonly of: Choice; readonly index: string }
-  | {
-      readonly kind: "either";
-      readonly condition: string;
-      readonly first: Choice;
-      readonly second: Choice;
-    };
+  | { readonly kind: "either"; readonly condition: string; readonly first: Choice; readonly second: Choice };
 
 export interface Trace {
   readonly choice: Choice;

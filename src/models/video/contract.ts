@@ -108,9 +108,7 @@ export function videoContract(
     image_encoder: encoder,
     memory_attention: attention,
     memory_encoder: memory,
-  } = graphs as {
-    readonly [part: string]: Graph;
-  };
+  } = graphs as { readonly [part: string]: Graph };
   const side = constants.number("image_size");
   const shapes = { raw: fixed(attention!, "curr", 1), memory: fixed(attention!, "memory_1", 1) };
   const pointer = fixed(attention!, "memory_2", 1)[0]!;

@@ -115,9 +115,7 @@ export function splitContract(graphs: Graphs, constants: VideoConstants, host: G
     mask_decoder: decoder,
     mlp,
     memory_attention: attention,
-  } = graphs as {
-    readonly [part: string]: Graph;
-  };
+  } = graphs as { readonly [part: string]: Graph };
   const low = constants.number("low_res_size");
   const timed = attention!.inputs.some(({ name }) => name === "memory_pos_2");
   const projection = graphs.obj_ptr_tpos_proj;

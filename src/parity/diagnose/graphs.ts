@@ -177,11 +177,7 @@ export function weightDiagnosis(
     title: string,
     evidence: readonly string[],
     advice: string,
-  ): ParityDiagnosis => ({
-    ...{ id, stage, mistake: false, title },
-    evidence: [what, ...evidence],
-    advice,
-  });
+  ): ParityDiagnosis => ({ ...{ id, stage, mistake: false, title }, evidence: [what, ...evidence], advice });
   const lower = precisionOf(own).filter((type) => !precisionOf(expected).includes(type));
   const nodes = [...quantising, "Cast"].flatMap((name) => {
     const count = own.operators[name] ?? 0;

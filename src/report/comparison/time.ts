@@ -206,9 +206,7 @@ function timeTable(page: PairPage): Table<TimeRow> {
       right(
         "calls",
         ({ stage }) => (stage === undefined ? undefined : number(String(stage.base.n), stage.base.n)),
-        {
-          ...{ head: "Calls", leaves: 60, hint: "of the base, each worker's first ones left out" },
-        },
+        { head: "Calls", leaves: 60, hint: "of the base, each worker's first ones left out" },
       ),
       right(
         `${noun}s`,

@@ -121,10 +121,7 @@ function measuresTable(
       ...[benchmarkColumn(page), ...modelColumn(page)],
       ...measureColumns(measures, {
         titles: titles ?? measures.map((measure) => withUnitName(sentence(titleOf(measure)), measure)),
-        ...{
-          bounded: () => !text,
-          hint: ({ meaning }) => (titles === undefined ? meaning : undefined),
-        },
+        ...{ bounded: () => !text, hint: ({ meaning }) => (titles === undefined ? meaning : undefined) },
       }),
       right(targets, (row) => number(count(n(row)), n(row)), { head: sentence(targets) }),
     ],

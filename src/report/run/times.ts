@@ -154,9 +154,7 @@ function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
           text: phase,
           page: html`<span class="model">${swatch(phaseColors[phase])}${phase}</span>`,
         }),
-        {
-          head: "Phase",
-        },
+        { head: "Phase" },
       ),
       ...models,
       left("what it is", ({ phase }) => phases[phase], { head: "What it is" }),
@@ -166,9 +164,7 @@ function timesTable(page: Page): Table<Timed & ModelTimes["phases"][number]> {
           const share = sharesOf(own).get(phase)!;
           return number(percent(share), share);
         },
-        {
-          ...{ head: "share", hint: "percent of an image's time" },
-        },
+        { head: "share", hint: "percent of an image's time" },
       ),
       right("mean ms", ({ own, total }) => number(milliseconds(total / own.images), total / own.images), {
         hint: "of an image",

@@ -52,10 +52,7 @@ export const clipseg: ConceptFamily = {
           mask: () => maskAt(maps, at),
         }));
       },
-      stages: {
-        tokens: { graph: decoder, port: "input_ids" },
-        masks: { graph: decoder, port: "logits" },
-      },
+      stages: { tokens: { graph: decoder, port: "input_ids" }, masks: { graph: decoder, port: "logits" } },
     };
   },
 };

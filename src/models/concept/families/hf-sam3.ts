@@ -25,10 +25,7 @@ export const hfSam3: ConceptFamily = {
       outputs: ["pred_masks", "pred_boxes", "pred_logits"],
       ranks: { text_features: 3, attention_mask: 2 },
     },
-    {
-      ...{ part: "encoder", of, inputs: ["pixel_values"], outputs: features },
-      ranks: { pixel_values: 4 },
-    },
+    { ...{ part: "encoder", of, inputs: ["pixel_values"], outputs: features }, ranks: { pixel_values: 4 } },
     {
       ...{ part: "text", of, inputs: ["input_ids", "attention_mask"], outputs: ["text_features"] },
       ranks: { input_ids: 2, attention_mask: 2 },

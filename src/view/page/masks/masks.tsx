@@ -48,9 +48,7 @@ export function Masks(props: Props) {
 function useIndex(run: Run, protocol: string | undefined, benchmark: string | undefined) {
   const query = Object.fromEntries(
     Object.entries({ run: run.name, protocol, benchmark }).filter(([, value]) => value !== undefined),
-  ) as {
-    run: string;
-  };
+  ) as { run: string };
   const ask = async (): Promise<Index | { readonly state: "failed"; readonly problem: string }> => {
     for (;;) {
       const got = await answer(api.contents.$get({ query }));

@@ -103,11 +103,7 @@ export function useCanvas(zoom: Zoom, paintOn: (canvas: HTMLCanvasElement, place
 export function moveBy(zoom: Zoom, { movementX, movementY }: PointerEvent): void {
   if (zoom.place === undefined) return;
   const { zoom: times, x, y } = zoom.place;
-  show(zoom, {
-    zoom: times,
-    x: x + movementX * devicePixelRatio,
-    y: y + movementY * devicePixelRatio,
-  });
+  show(zoom, { zoom: times, x: x + movementX * devicePixelRatio, y: y + movementY * devicePixelRatio });
 }
 
 /** The point of the image below the pointer. */

@@ -175,9 +175,7 @@ function Own({ pick }: { readonly pick: (picture: string) => void }) {
         addEventListener(
           "pagehide",
           () => navigator.sendBeacon(api.play.forget.$url({ query: { picture } })),
-          {
-            once: true,
-          },
+          { once: true },
         );
         pick(picture);
       },
