@@ -96,8 +96,9 @@ async function withVerb(words: readonly string[], verbs: readonly string[]): Pro
   if (first === undefined) return ["run"];
   if (verbs.includes(first) || ["help", "-h", "--help", "-V", "--version"].includes(first)) return [...words];
   if (first.startsWith("-") || /\.ya?ml$/.test(first)) return ["run", ...words];
-  const { closest } = await import("fastest-levenshtein");
+  const { nearest } = await import("../config/problems.ts");
+  const near = nearest(first, verbs).nearest;
   throw wrongUsage(
-    `unknown verb "${first}"; expected one of ${verbs.join(", ")} (did you mean "${closest(first, [...verbs])}"?)`,
+    `unknown verb "${first}"; expected one of ${verbs.join(", ")}${near === undefined ? "" : ` (did you mean "${near}"?)`}`,
   );
 }

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
 import { type Env, orPackaged, packageFolder, resolvePath, shownPath } from "./paths.ts";
-import { nearest, oneOf, unknownName } from "./problems.ts";
+import { nearest, oneOf, unknownCard } from "./problems.ts";
 import { type Loaded, loadYaml } from "./schema.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -95,7 +95,7 @@ export async function findCard<K extends Kind>(
   if (path !== undefined) return loadCard(kind, path, folders.cwd);
   const other = notACard(kind, resolve(written.base, text), text, written.place);
   if (other !== undefined) return other;
-  const problem = unknownName(written.place, `unknown ${kind}`, text, [...files.keys()]);
+  const problem = unknownCard(written.place, [kind], text, [...files.keys()]);
   return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
 }
 

@@ -26,7 +26,7 @@ export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./prepare.ts";
 export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
 export type { PreparedModel } from "./prepare-models.ts";
-export { nearest, oneOf, unknownName } from "./problems.ts";
+export { nearest, oneOf, unknownCard, unknownName } from "./problems.ts";
 export {
   declarableProtocols,
   knownMetrics,

@@ -14,6 +14,32 @@ export function unknownName(where: Place, what: string, got: string, known: read
   };
 }
 
+/** More names than these are not listed in a message. */
+const few = 12;
+
+/** The problem of a name that no card has; of many cards those that hold the word are named, and the verb that lists all. */
+export function unknownCard(
+  where: Place,
+  kinds: readonly ("benchmark" | "model")[],
+  got: string,
+  known: readonly string[],
+): Problem {
+  const problem = unknownName(where, `unknown ${kinds.join(" or ")}`, got, known);
+  if (known.length <= few) return problem;
+  const word = plain(got);
+  const holding = word.length < 3 ? [] : known.filter((name) => plain(name).includes(word));
+  const beginning = holding.filter((name) => plain(name).startsWith(word));
+  const near = [...new Set([...beginning, ...holding])].slice(0, few / 2);
+  const verbs = kinds.map((kind) => `segbench list ${kind}s`).join(" and ");
+  const all = `the ${known.length} that ${verbs} ${kinds.length === 1 ? "shows" : "show"}`;
+  const expected = near.length === 0 ? `one of ${all}` : `${near.join(", ")}, or another of ${all}`;
+  return { ...problem, expected };
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
 export function oneOf(known: readonly string[]): string {
   return known.length === 0 ? "nothing here" : known.length === 1 ? known[0]! : `one of ${known.join(", ")}`;
 }

@@ -7,7 +7,7 @@ import { findCard, findSettings, listCards } from "../../src/config/cards.ts";
 import { packageFolder } from "../../src/config/paths.ts";
 import { prepare } from "../../src/config/prepare.ts";
 import type { Overrides, PlanRequest } from "../../src/config/request.ts";
-import { SegbenchError } from "../../src/core/errors.ts";
+import { type Problem, SegbenchError } from "../../src/core/errors.ts";
 import { hashOf, sha256 } from "../../src/core/hash.ts";
 import { folder, home, registries } from "./fakes.ts";
 
@@ -175,6 +175,17 @@ describe("cards", () => {
       "pond",
       "spoilt",
     ]);
+  });
+
+  test("that have a name's word are named where there are many, and the verb that lists them", async () => {
+    const all = { cwd: home, env: {} };
+    const unknown = async (text: string) =>
+      (await findCard("benchmark", text, { place: { path: "b" }, base: home }, all)) as Problem;
+    expect((await unknown("coco")).expected).toMatch(
+      /^coco-mval, coco-panoptic, coco-phrases, coco-val2017, grefcoco-testa, grefcoco-testb, or another of the \d+ that segbench list benchmarks shows$/,
+    );
+    const { expected, nearest } = await unknown("bbbc038v2");
+    expect([expected?.slice(0, 11), nearest]).toEqual(["one of the ", "bbbc038v1"]);
   });
 
   test("are found by path: beside the file, or from the working folder after a variable", async () => {

@@ -174,8 +174,9 @@ test("a missing root folder, before anything is opened", async () => {
 
 test("wrong usage exits with 2, help with 0", async () => {
   const cwd = temporaryFolder();
-  const [verb, option, value, help] = await Promise.all([
+  const [verb, far, option, value, help] = await Promise.all([
     runCli(["rnu"], { cwd }),
+    runCli(["foo"], { cwd }),
     runCli(["run", "--limmit", "3"], { cwd }),
     runCli(["run", "--shard", "3/3"], { cwd }),
     runCli(["run", "--help"], { cwd }),
@@ -184,6 +185,7 @@ test("wrong usage exits with 2, help with 0", async () => {
     code: 2,
     err: 'error: unknown verb "rnu"; expected one of run, report, merge, work, queue, compare, baseline, parity, view, rows, export, replay, score, masks, tune, inspect, validate, list, init, pull (did you mean "run"?)\n',
   });
+  expect(far.err).toMatch(/^error: unknown verb "foo"; expected one of run, .*, pull\n$/);
   expect(option).toMatchObject({ code: 2 });
   expect(option.err).toContain("error: unknown option '--limmit'\n(Did you mean --limit?)");
   expect(value).toMatchObject({ code: 2 });

@@ -7,7 +7,7 @@ import {
   kindOfCard,
   listCards,
   registries,
-  unknownName,
+  unknownCard,
 } from "../../config/index.ts";
 import { type Env, isFile, resolvePath } from "../../config/paths.ts";
 import { type Problem, renderProblem, SegbenchError } from "../../core/errors.ts";
@@ -80,7 +80,7 @@ async function meaning(
     };
   const [kind] = kinds;
   if (kind === undefined)
-    return unknownName(place, "unknown benchmark or model", text, [...known.benchmark, ...known.model]);
+    return unknownCard(place, ["benchmark", "model"], text, [...known.benchmark, ...known.model]);
   const found = await findCard(kind, text, { place, base: around.cwd }, around);
   return isFound(found) ? ({ kind, card: found } as Meaning) : found;
 }
