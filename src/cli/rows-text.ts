@@ -1,4 +1,5 @@
 // What `rows` prints: a line for each row, or all that is measured of one.
+import type { MeasureNote } from "../core/schema-types.ts";
 import { formatWithUnit, fullName, plural } from "../report/kit/format.ts";
 import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
@@ -15,9 +16,9 @@ const named = [
   { title: "status", align: "left", leaves: 20 },
 ] as const;
 
-/** The values of what is sorted by come last. */
+/** The values of what is sorted by come last, or those of the main measures. */
 export function rowsText(
-  { total, rows, notes }: ListedRows,
+  { total, rows, notes, shown = {} }: ListedRows,
   { sort, minus }: RowsQuery,
   screen: Screen,
 ): string {
@@ -25,9 +26,14 @@ export function rowsText(
   const title = note === undefined ? (sort ?? "") : fullName(note);
   const text = (value: number | null | undefined) =>
     value === null || value === undefined ? "" : formatWithUnit(note ?? { unit: "share" }, value);
+  const mains = Object.values(shown);
+  const titles = [...new Set(mains.map(fullName))];
+  const several = titles.length > 1 ? [{ title: "measure", align: "left", leaves: 60 } as const] : [];
   const values =
     sort === undefined
-      ? []
+      ? titles.length === 0
+        ? []
+        : [...several, { title: several.length > 0 ? "value" : titles[0]!, align: "right" } as const]
       : minus === undefined
         ? [{ title, align: "right" } as const]
         : [
@@ -39,7 +45,7 @@ export function rowsText(
     ({ place, benchmark, sample, target, category, model, protocol, status, ...row }) => [
       ...[String(place), benchmark, sample, target, category, model, protocol, status],
       ...(sort === undefined
-        ? []
+        ? mainValue(shown[protocol], row.value, several.length > 0)
         : minus === undefined
           ? [text(row.value)]
           : [row.value, ...(row.of ?? [])].map(text)),
@@ -48,8 +54,21 @@ export function rowsText(
   return [
     ...textTable(listTable([...named, ...values], lines), screen, { elsewhere: "--json" }),
     "",
-    `${rows.length} of ${plural(total, "row")}`,
+    `${rows.length} of ${plural(total, "row")}${sort === undefined ? orderText(mains) : ""}`,
   ].join("\n");
+}
+
+function mainValue(note: MeasureNote | undefined, value: number | null, named: boolean): string[] {
+  const text = note === undefined || value === null ? "" : formatWithUnit(note, value);
+  return named ? [note === undefined ? "" : fullName(note), text] : [text];
+}
+
+/** How the worst come first. */
+function orderText(mains: readonly MeasureNote[]): string {
+  const note = mains.find(({ better }) => better !== "none");
+  if (note === undefined) return "";
+  const order = note.better === "lower" ? " --order descending" : "";
+  return `, in the order of the run; --sort ${/^[\w@]+$/.test(note.id) ? note.id : `'${note.id}'`}${order} begins with the worst`;
 }
 
 /** A measure in each line, as the row alone has it. */

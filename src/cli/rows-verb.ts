@@ -27,7 +27,10 @@ export function addRowsVerb({ root, terminal, act, step }: Verbs): void {
     .option("--status <word>", "ok, dropped or failed")
     .option("--size <name>", "of this size")
     .option("--text <words>", "with these words in sample, target, category or benchmark")
-    .option("--sort <id>", "by this measure, whose id --row shows, or by share, of the image")
+    .option(
+      "--sort <id>",
+      "by this measure, whose id --row shows, or by share, of the image (default: as the run has them, with the main measure beside)",
+    )
     .option("--minus <id>", "by its difference from this one")
     .option("--against <model>", "beside: with --minus beside:ID the difference is from this model")
     .option("--other <run>", "of this run")

@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { type Context, complain, type MeasureNote, type Plugins, type RunIndex } from "../index.ts";
 import { apiOf } from "./api.ts";
 import type { ListedRow } from "./api-rows.ts";
+import type { ReadColumn } from "./query.ts";
 import { openRuns } from "./runs.ts";
 import type { ShownTarget, Source } from "./source.ts";
 
@@ -25,6 +26,8 @@ export interface ListedRows {
   readonly rows: readonly ListedRow[];
   /** Measures of the protocol, or of all of them where none was named. */
   readonly notes: readonly MeasureNote[];
+  /** Where no order was asked: the measure that values are of, by protocol, the first main one that some row has by itself. */
+  readonly shown?: Readonly<Record<string, MeasureNote>>;
 }
 
 /** How long the index is waited for, in milliseconds: as long as timers can. */
@@ -40,15 +43,15 @@ export async function listRows(
   context: Context,
   plugins: Plugins = {},
 ): Promise<ListedRows> {
-  const { ask, namesOf, close } = asking(run, context, plugins);
+  const { ask, indexOf, close } = asking(run, context, plugins);
   try {
-    const names = await namesOf(run);
+    const { names, column, valued } = await indexOf(run);
     for (const key of filters) refuseUnknown(run, key, query[key], names[key]);
     for (const one of query.benchmarks?.split(",") ?? [])
       refuseUnknown(run, "benchmark", one, names.benchmark);
     if (query.against !== undefined) {
       const other = query.other ?? run;
-      refuseUnknown(other, "model", query.against, (await namesOf(other)).model);
+      refuseUnknown(other, "model", query.against, (await indexOf(other)).names.model);
     }
     const { measures } = (await ask("contents", {})) as {
       readonly measures: Readonly<Record<string, readonly MeasureNote[]>>;
@@ -62,12 +65,33 @@ export async function listRows(
         readonly rows: readonly ListedRow[];
       };
       rows.push(...page.rows);
-      if (rows.length >= Math.min(first, page.total) || page.rows.length === 0)
-        return { total: page.total, rows, notes: notes ?? [] };
+      if (rows.length < Math.min(first, page.total) && page.rows.length > 0) continue;
+      const found = { total: page.total, rows, notes: notes ?? [] };
+      return query.sort === undefined ? withValues(found, { measures, valued, column }) : found;
     }
   } finally {
     await close();
   }
+}
+
+type Valued = Pick<RunIndex, "valued"> & { readonly column: ReadColumn };
+
+/** The rows with a value each, of the main measure of their protocols. */
+async function withValues(
+  { rows, ...found }: ListedRows,
+  { measures, valued, column }: Valued & Pick<RunIndex, "measures">,
+): Promise<ListedRows> {
+  const shown: Record<string, MeasureNote> = {};
+  for (const protocol of new Set(rows.map((row) => row.protocol))) {
+    const main = measures[protocol]?.find(({ id, show }) => show === "main" && valued.includes(id));
+    if (main !== undefined) shown[protocol] = main;
+  }
+  const withValue = async (row: ListedRow) => {
+    const note = shown[row.protocol];
+    const value = note === undefined ? Number.NaN : (await column(note.id))[row.place]!;
+    return { ...row, value: Number.isNaN(value) ? null : value };
+  };
+  return { ...found, rows: await Promise.all(rows.map(withValue)), shown };
 }
 
 const filters = ["protocol", "model", "benchmark", "category", "status", "size"] as const;
@@ -128,9 +152,9 @@ function asking(run: string, context: Context, plugins: Plugins) {
       if (answer.state === "failed") throw complain(run, answer.problem ?? "cannot be read");
       return answer;
     },
-    async namesOf(name: string): Promise<RunIndex["names"]> {
+    async indexOf(name: string): Promise<Valued & Pick<RunIndex, "names">> {
       const found = await runs.state(resolve(context.cwd, name), FOREVER);
-      if (found.state === "ready") return found.run.index.names;
+      if (found.state === "ready") return { ...found.run.index, column: found.run.column };
       throw complain(name, found.state === "failed" ? found.problem : "cannot be read");
     },
     close: () => runs.close(),

@@ -316,6 +316,13 @@ test.each([
   expect(err.replace(/\s+/g, " ")).toContain(problem);
 });
 
+test("rows without an order come as the run has them, each with the main measure of its protocol", async () => {
+  const { out } = await runCli(["rows", "whole"], { cwd: root });
+  expect(out).toMatch(/^row .* status +IoU, 1 click\n/);
+  expect(out).toMatch(/\n 10 .* sam1-d1@1 +ok +30\.0 %\n/);
+  expect(out).toContain(" rows, in the order of the run; --sort iou@1 begins with the worst\n");
+});
+
 test("a run that grows shows what has come", async () => {
   const total = async () => (await json("/api/targets?run=group/half&protocol=box@1")).total;
   const before = await total();
