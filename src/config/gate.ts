@@ -75,15 +75,7 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
           },
         ]
       : []),
-    ...(given.length === 0 ? [{ where: at(), what: "no limit", expected: oneOf(allowed) }] : []),
-    ...given
-      .filter((key) => !allowed.includes(key))
-      .map((key) => ({
-        where: at(key),
-        what: `not a limit of ${metric}`,
-        expected: oneOf(allowed),
-        got: key,
-      })),
+    ...kindProblems(given, allowed, metric, at),
     ...(timed[metric] === undefined
       ? []
       : [...places, "protocol" as const]
@@ -105,6 +97,19 @@ function limitProblems(limit: GateLimit, i: number, scope: GateScope, yaml: Yaml
         ]
       : []),
   ];
+}
+
+/** There has to be a limit, and of a kind that the measure can be held to. */
+function kindProblems(
+  given: readonly string[],
+  allowed: readonly string[],
+  name: string,
+  at: (...keys: string[]) => ReturnType<YamlFile["place"]>,
+): Problem[] {
+  const expected = oneOf(allowed);
+  if (given.length === 0) return [{ where: at(), what: "no limit", expected }];
+  const wrong = given.filter((key) => !allowed.includes(key));
+  return wrong.map((key) => ({ where: at(key), what: `not a limit of ${name}`, expected, got: key }));
 }
 
 function metricProblems(limit: GateLimit, scope: GateScope, where: ReturnType<YamlFile["place"]>): Problem[] {
@@ -182,15 +187,7 @@ function parityLimitProblems(
     stageNamed(measure) === undefined ? ["min", "max"] : ["maxSlowdown"];
   const given = parityLimits.filter((key) => limit[key] !== undefined);
   return [
-    ...(given.length === 0 ? [{ where: at(), what: "no limit", expected: oneOf(allowed) }] : []),
-    ...given
-      .filter((key) => !allowed.includes(key))
-      .map((key) => ({
-        where: at(key),
-        what: `not a limit of ${measure}`,
-        expected: oneOf(allowed),
-        got: key,
-      })),
+    ...kindProblems(given, allowed, measure, at),
     ...(min !== undefined && max !== undefined && min > max
       ? [{ where: at("min"), what: "greater than max", expected: `at most ${max}`, got: String(min) }]
       : []),

@@ -92,6 +92,7 @@ export async function masks(
       }
     }
     const done = images.filter((image) => folder.done.has(image.id));
+    const made = done.map(({ id }) => folder.done.get(id)!);
     for (const { id: image } of done)
       for (const reason of unasked(folder.done.get(image)!.answers)) failed.push({ image, reason });
     const interrupted = signal.aborted && done.length + failed.length < images.length;
@@ -104,13 +105,8 @@ export async function masks(
       });
     return {
       ...{ dir, images: images.length, done: done.length, before, failed, interrupted },
-      ...countsOf(done.map(({ id }) => folder.done.get(id)!)),
-      ...(phrases && {
-        phrases: tellAnswers(
-          phrases,
-          done.map(({ id }) => folder.done.get(id)!),
-        ),
-      }),
+      ...countsOf(made),
+      ...(phrases && { phrases: tellAnswers(phrases, made) }),
     };
   } finally {
     await folder.close();
