@@ -207,8 +207,8 @@ export function tensorError(reference: Float32Array, candidate: Float32Array, ch
 /** dB in place of -Infinity, which JSON lacks. */
 const snrLimit = 400;
 
-/** Square root of error over signal; of the error itself where the signal is 0. */
-function ratio(error: number, signal: number): number {
+/** Relative L2 of two sums of squares: the square root of error over signal; of the error itself where the signal is 0. */
+export function ratio(error: number, signal: number): number {
   return error === 0 ? 0 : Math.sqrt(signal === 0 ? error : error / signal);
 }
 

@@ -6,6 +6,7 @@ import type { ParityDiagnosis } from "../../core/parity.ts";
 import type { Graph } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
+import { ratio } from "../crossing.ts";
 
 /** One run of a stage in both models on the same inputs. */
 export interface ProbeCase {
@@ -77,9 +78,7 @@ function stageError(pairs: readonly Outputs[]): number {
       }
       sums.set(name, sum);
     }
-  const errors = [...sums.values()].map(({ noise, signal }) =>
-    noise === 0 ? 0 : Math.sqrt(noise / (signal === 0 ? 1 : signal)),
-  );
+  const errors = [...sums.values()].map(({ noise, signal }) => ratio(noise, signal));
   if (errors.length === 0) return Number.POSITIVE_INFINITY;
   return errors.every(Number.isFinite) ? Math.max(...errors) : Number.POSITIVE_INFINITY;
 }

@@ -5,7 +5,7 @@ import type { PhraseDifference } from "../../core/parity-phrases.ts";
 import type { ConceptAnswer, ConceptPrompt } from "../../core/types.ts";
 import type { RawAnswer } from "../../models/concept/contract.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
-import { logitError } from "../crossing.ts";
+import { logitError, ratio } from "../crossing.ts";
 import { wordError, wordsIn } from "./fed.ts";
 import { type PhrasePair, presenceOf, scoresOf, wordsOf } from "./pair.ts";
 
@@ -71,7 +71,7 @@ function classError({ raw: own }: Asked, { raw: other }: Asked): number | undefi
     noise += (value - b[i]!) ** 2;
     spread += (value - middle) ** 2;
   });
-  return noise === 0 ? 0 : Math.sqrt(noise / (spread === 0 ? 1 : spread));
+  return ratio(noise, spread);
 }
 
 /** Shapes and bits of all tensors. */

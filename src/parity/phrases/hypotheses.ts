@@ -7,6 +7,7 @@ import type { ConceptContract, RawAnswer } from "../../models/concept/contract.t
 import type { Tensor } from "../../models/runtime/graph.ts";
 import type { Tensors } from "../../models/runtime/tap.ts";
 import { floatsOf } from "../../models/tensors/cast.ts";
+import { ratio } from "../crossing.ts";
 import { mapValues, withValues } from "../diagnose/arrays.ts";
 import { errorText, type Hypothesis } from "../diagnose/hypothesis.ts";
 import { commonOutputs } from "../diagnose/outputs.ts";
@@ -190,7 +191,7 @@ function scoreMistake(pairs: readonly AnswerPair[]) {
         signal += score ** 2;
       });
     }
-    return noise === 0 ? 0 : Math.sqrt(noise / (signal === 0 ? 1 : signal));
+    return ratio(noise, signal);
   };
   const before = apart(1);
   if (before < parityDefaults.sameStage) return { same: true };

@@ -7,6 +7,7 @@ import type { Clip } from "../../core/types.ts";
 import type { Part } from "../../models/index.ts";
 import { readConstants } from "../../models/video/constants.ts";
 import { constantsPart } from "../../models/video/contract.ts";
+import { ratio } from "../crossing.ts";
 import { diagnoseStage } from "../diagnose/index.ts";
 import { commonOutputs } from "../diagnose/outputs.ts";
 import { addRecord, newEcho, type OutputError, type PartRecord } from "./echo.ts";
@@ -149,8 +150,7 @@ const copyOf = ({ outputs, worst, ...rest }: PartRecord): PartRecord => ({
 
 /** Relative L2; infinite where values are not finite. */
 export function relativeError({ noise, signal, notFinite }: OutputError): number {
-  if (notFinite > 0) return Number.POSITIVE_INFINITY;
-  return noise === 0 ? 0 : Math.sqrt(noise / (signal === 0 ? 1 : signal));
+  return notFinite > 0 ? Number.POSITIVE_INFINITY : ratio(noise, signal);
 }
 
 function differsIn({ outputs }: PartRecord): boolean {

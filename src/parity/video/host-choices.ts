@@ -8,6 +8,7 @@ import type { ParityDiagnosis } from "../../core/parity.ts";
 import { readJson } from "../../formats/json-file.ts";
 import type { Part } from "../../models/index.ts";
 import { constantsPart } from "../../models/video/contract.ts";
+import { ratio } from "../crossing.ts";
 import { errorText } from "../diagnose/hypothesis.ts";
 import { relationOf } from "../diagnose/weights.ts";
 import {
@@ -109,7 +110,7 @@ function tensorText(reference: unknown, candidate: unknown): string {
     noise += (other[i]! - value) ** 2;
     signal += value * value;
   });
-  return `has other values (by ${errorText(Math.sqrt(noise / (signal === 0 ? 1 : signal)))}, relative L2)`;
+  return `has other values (by ${errorText(ratio(noise, signal))}, relative L2)`;
 }
 
 function flat(card: FullModelCard): Values {

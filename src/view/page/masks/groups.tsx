@@ -1,7 +1,7 @@
 // The listed targets gathered by category, benchmark, size or model: which of them are the worst, or have changed most.
 import { answer, api, type Index, useAnswer } from "../shared/ask.ts";
 import { count } from "../shared/numbers.ts";
-import { Head, Problem } from "../shared/parts.tsx";
+import { Choice, Head, Problem } from "../shared/parts.tsx";
 import { type Sorting, valueText } from "../shared/sorting.ts";
 import type { Change, Go, State } from "../shared/state.ts";
 import type { Query } from "./list.tsx";
@@ -34,17 +34,7 @@ export function Groups(props: Props) {
     go({ by: key, ...(sorting === undefined && key !== "" ? { sort: usual!.axis.word } : {}) }, true);
   return (
     <div class="groups">
-      <label>
-        <span>Medians by</span>
-        <select value={by ?? ""} onChange={(event) => gather(event.currentTarget.value)}>
-          <option value="">…</option>
-          {there.map((key) => (
-            <option key={key} value={key}>
-              {key}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice label="Medians by" of={there} value={by ?? ""} any="…" set={gather} />
       {by !== undefined && sorting !== undefined && <Gathered {...props} sorting={sorting} by={by} />}
     </div>
   );

@@ -6,7 +6,7 @@ import { answer, api, type Compared, type Note, type Runs, useAnswer } from "../
 import { Command, placeOf } from "../shared/command.tsx";
 import { versionOf } from "../shared/live.ts";
 import { count, shown, withUnit } from "../shared/numbers.ts";
-import { Head, Link, only, Problem, Tabs } from "../shared/parts.tsx";
+import { Choice, Head, Link, only, Problem, Tabs } from "../shared/parts.tsx";
 import { type Side, withSides } from "../shared/sides.tsx";
 import type { Go, State } from "../shared/state.ts";
 
@@ -34,8 +34,12 @@ export function Compare({ list, state, go }: Props) {
     <main>
       <h2>Compare</h2>
       <form class="sides" onSubmit={(event) => event.preventDefault()}>
-        <Choice label="Base" {...{ sides, value: base }} set={({ run, model }) => go({ run, model }, true)} />
-        <Choice
+        <SideChoice
+          label="Base"
+          {...{ sides, value: base }}
+          set={({ run, model }) => go({ run, model }, true)}
+        />
+        <SideChoice
           label="Candidate"
           {...{ sides, value: candidate }}
           set={({ run, model }) => go({ run: base.run, model: base.model, other: run, against: model }, true)}
@@ -65,25 +69,17 @@ interface ChoiceProps {
   readonly set: (side: Side) => void;
 }
 
-function Choice({ label, sides, value, set }: ChoiceProps) {
+function SideChoice({ label, sides, value, set }: ChoiceProps) {
+  const named = new Map(sides.map((side, i) => [String(i), side]));
   return (
-    <label>
-      <span>{label}</span>
-      <select
-        value={value === undefined ? "" : String(sides.indexOf(value))}
-        onChange={(event) => {
-          const side = sides[Number(event.currentTarget.value)];
-          if (side !== undefined && event.currentTarget.value !== "") set(side);
-        }}
-      >
-        {value === undefined && <option value="">…</option>}
-        {sides.map(({ run, model }, i) => (
-          <option key={`${run}:${model}`} value={String(i)}>
-            {model}, run {run}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Choice
+      label={label}
+      of={[...named.keys()]}
+      value={value === undefined ? "" : String(sides.indexOf(value))}
+      any={value === undefined ? "…" : undefined}
+      titleOf={(place) => `${named.get(place)!.model}, run ${named.get(place)!.run}`}
+      set={(place) => named.has(place) && set(named.get(place)!)}
+    />
   );
 }
 
