@@ -114,16 +114,13 @@ function contractOf(
     kept: ["text_attention_mask", "text_memory", ...(has("language_embeds") ? ["text_embeds"] : [])],
     feeds([asked], size) {
       const { text } = asked!;
-      const one = (value: number): Tensor => ({
-        type: "int64",
-        dims: [],
-        data: BigInt64Array.of(BigInt(value)),
-      });
       return {
         ...{ language_mask: text.text_attention_mask!, language_features: text.text_memory! },
         ...(has("language_embeds") ? { language_embeds: text.text_embeds! } : {}),
         ...boxFeeds(asked!, boxes, size),
-        ...(drawn ? { original_height: one(size.height), original_width: one(size.width) } : {}),
+        ...(drawn
+          ? { original_height: whole([], [size.height]), original_width: whole([], [size.width]) }
+          : {}),
       };
     },
     read: (outputs, _, size) => [answerOf(outputs, three.decoder, drawn, size)],
@@ -183,9 +180,6 @@ function logitsAt(masks: Tensor, at: number): Logits {
 
 function pixelsAt({ dims, data }: Tensor, at: number): BitMask {
   const [height, width] = dims.slice(-2) as [number, number];
-  return fromBytes(
-    (data as Uint8Array).subarray(at * width * height, (at + 1) * width * height),
-    width,
-    height,
-  );
+  const own = (data as Uint8Array).subarray(at * width * height, (at + 1) * width * height);
+  return fromBytes(own, width, height);
 }

@@ -50,10 +50,10 @@ export function padded(ids: readonly number[], length: number, padding: number):
 /** Ids and which of them are not padding, 1 x length each, as Transformers calls them; `padding` is CLIP's end token. */
 export function idsAndMask(ids: readonly number[], length: number): Feeds {
   const valid = Math.min(ids.length, length);
-  const mask = Array.from({ length }, (_, i) => (i < valid ? 1n : 0n));
+  const mask = Array.from({ length }, (_, i) => Number(i < valid));
   return {
     input_ids: whole([1, length], padded(ids, length, ids.at(-1)!)),
-    attention_mask: { type: "int64", dims: [1, length], data: BigInt64Array.from(mask) },
+    attention_mask: whole([1, length], mask),
   };
 }
 

@@ -62,11 +62,7 @@ function together(asked: readonly Asked[], length: number | undefined) {
   const rows = asked.map(({ text }) => Array.from(text.input_ids!.data as BigInt64Array, Number));
   const most = length ?? Math.min(CONTEXT, Math.max(...rows.map((ids) => ids.length)));
   const valid = rows.flatMap((ids) => Array.from({ length: most }, (_, i) => Number(i < ids.length)));
-  return {
-    input_ids: whole(
-      [rows.length, most],
-      rows.flatMap((ids) => padded(ids, most, ids.at(-1)!)),
-    ),
-    attention_mask: whole([rows.length, most], valid),
-  };
+  const filled = rows.flatMap((ids) => padded(ids, most, ids.at(-1)!));
+  const dims = [rows.length, most];
+  return { input_ids: whole(dims, filled), attention_mask: whole(dims, valid) };
 }

@@ -1,7 +1,7 @@
 import type { ConceptFamily } from "../contract.ts";
 import { centred, fixedSize, inputSizeOf, predictionStages, predictions } from "../outputs.ts";
 import { conceptPhrases, sam3Defaults, threeOf } from "../sam3.ts";
-import { idsAndMask, tokenizerOf } from "../tokens.ts";
+import { idsAndMask, tokenizerOf, whole } from "../tokens.ts";
 
 const features = ["fpn_feat_0", "fpn_feat_1", "fpn_feat_2", "fpn_pos_2"];
 const of = "usls (export_v2.py)";
@@ -73,11 +73,7 @@ export const sam3: ConceptFamily = {
         return {
           ...{ text_features: text.text_features!, text_mask: text.text_mask! },
           input_boxes: { type: "float32", dims: [1, labels.length, 4], data: Float32Array.from(boxes) },
-          input_boxes_labels: {
-            type: "int64",
-            dims: [1, labels.length],
-            data: BigInt64Array.from(labels, BigInt),
-          },
+          input_boxes_labels: whole([1, labels.length], labels),
         };
       },
       read: (outputs, prompts) => predictions(outputs, decoder, prompts, true),

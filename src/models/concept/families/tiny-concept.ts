@@ -5,6 +5,7 @@ import { type Feeds, phrases, unitScale } from "../../family.ts";
 import { floatsOf } from "../../tensors/cast.ts";
 import type { Asked, ConceptFamily } from "../contract.ts";
 import { inputSizeOf, predictionStages, predictions } from "../outputs.ts";
+import { whole } from "../tokens.ts";
 
 /** What the text encoder gives and the decoder takes. */
 const wordPorts = { text_features: "a vector for each word", text_mask: "true where there is a word" };
@@ -64,9 +65,7 @@ export const tinyConcept: ConceptFamily = {
       links: { image_embeddings: ["image_embeddings"] },
       ...{ imageInput: "images", inputSize: inputSizeOf(encoder!, "images", card.image.size), most: 32 },
       abilities: { phrases: true, exemplars: "none", presence: true, scoresFrom: 0, answers: "instances" },
-      tokens: (ids) => ({
-        tokens: { type: "int64", dims: [1, ids.length], data: BigInt64Array.from(ids, BigInt) },
-      }),
+      tokens: (ids) => ({ tokens: whole([1, ids.length], ids) }),
       feeds: textOf,
       read: (outputs, prompts) => predictions(outputs, decoder!, prompts, true),
       stages: {
