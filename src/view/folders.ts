@@ -195,25 +195,20 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
   try {
     const { manifest, finished, waiting, expected, complete } = await readRun(dir, around);
     const { plan, shard, drawn } = manifest;
-    const titled = ({ name, card }: { name: string; card: { title: string } }) => ({
-      name,
-      title: card.title,
+    const titled = (one: { name: string; card: { title: string } }) => ({
+      name: one.name,
+      title: one.card.title,
     });
     const hasRows = await stat(join(dir, "rows.jsonl")).then(
       () => true,
       () => false,
     );
     return {
-      ...{
-        name,
-        title: plan.title,
-        models: plan.models.map(titled),
-        benchmarks: plan.benchmarks.map((one) => ({
-          ...titled(one),
-          ...{ images: one.images, domain: one.card.domain },
-          ...scopeOf(plan, one),
-        })),
-      },
+      ...{ name, title: plan.title, models: plan.models.map(titled) },
+      benchmarks: plan.benchmarks.map((one) => ({
+        ...{ ...titled(one), images: one.images, domain: one.card.domain },
+        ...scopeOf(plan, one),
+      })),
       ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
       ...(waiting === 0 ? {} : { waiting }),
       began: (await stat(join(dir, "manifest.json"))).mtime.toISOString(),

@@ -1,5 +1,6 @@
 // What a server plays with: models in threads of their own, samples of runs and of benchmarks here, and pictures in memory.
 import { createHash } from "node:crypto";
+import { given } from "../core/given.ts";
 import {
   type Context,
   complain,
@@ -160,10 +161,7 @@ export function openPlaying(
       const { width, height } = sample.image;
       return {
         ...{ title, notes, size: { width, height }, targets: sample.targets.map(targetOf) },
-        ...(benchmark === undefined ? {} : { benchmark }),
-        ...(id === undefined ? {} : { sample: id }),
-        ...(row === undefined ? {} : { row }),
-        ...(phrases === undefined ? {} : { phrases }),
+        ...given({ benchmark, sample: id, row, phrases }),
       };
     },
     async truth(name, id) {
@@ -180,19 +178,18 @@ export function openPlaying(
     async answer({ subject, model, target, protocol, steps }: Asked, signal) {
       const found = await find(subject);
       const { key, sample, plan } = found;
-      const asIn = plan?.models.some(({ name }) => name === model) === true ? plan : undefined;
       const image = { key, load: async () => sample };
       const about = target === undefined ? undefined : targetIn(found, target, protocol);
-      return play.answer({ model, image, target: about, plan: asIn, steps }, signal);
+      return play.answer({ model, image, target: about, plan: planFor(model, plan), steps }, signal);
     },
     async find({ subject, model, phrase, exemplars }: AskedPhrase, signal) {
       const { key, sample, plan } = await find(subject);
-      const asIn = plan?.models.some(({ name }) => name === model) === true ? plan : undefined;
       const boxes = exemplars.map(({ box: [x0, y0, x1, y1], positive }) => ({
         ...{ box: { x0, y0, x1, y1 }, positive },
       }));
       const prompt = { ...(phrase !== undefined && { phrase }), exemplars: boxes };
-      return play.find({ model, image: { key, load: async () => sample }, plan: asIn, prompt }, signal);
+      const image = { key, load: async () => sample };
+      return play.find({ model, image, plan: planFor(model, plan), prompt }, signal);
     },
     async take(bytes, name) {
       const { image, notes } = await readPicture(bytes, name);
@@ -228,6 +225,11 @@ export function openPlaying(
   };
 }
 
+/** The plan of a run that has the model. */
+function planFor(model: string, plan: Plan | undefined): Plan | undefined {
+  return plan?.models.some(({ name }) => name === model) === true ? plan : undefined;
+}
+
 function keyOf({ cardHash }: Plan["benchmarks"][number], { sample }: Row): string {
   return JSON.stringify(["planned", cardHash, sample]);
 }
@@ -241,9 +243,6 @@ function targetIn(found: Found, target: string, protocol: string | undefined): P
 
 function targetOf(target: TargetEntry): Subject["targets"][number] {
   const { id, category } = target;
-  return {
-    id,
-    ...(category === undefined ? {} : { category }),
-    ...(target.status === "ok" ? {} : { reason: `${target.status}: ${target.reason}` }),
-  };
+  const reason = target.status === "ok" ? undefined : `${target.status}: ${target.reason}`;
+  return given({ id, category, reason });
 }

@@ -112,9 +112,9 @@ async function truthInFrame({ frames, tracks }: Clip, row: Row, frame: string): 
   if (!track.labelled.includes(frame)) return { size, missing: "The target is not labelled in this frame." };
   const truth = await track.mask(frame);
   const nothing = {
-    size: [size.height, size.width] as const,
+    size: [size.height, size.width],
     counts: encodeCounts([size.width * size.height]),
-  };
+  } as const;
   return { size, truth: truth === undefined ? nothing : rleOf(truth) };
 }
 
