@@ -5,10 +5,9 @@ import { answer, api, type Ground, type Run, type Subject, useAnswer } from "../
 import { Problem, Tabs, useKeys } from "../shared/parts.tsx";
 import type { Change, Go, State } from "../shared/state.ts";
 import { Chooser, firstSubject, subjectOf } from "./play-chooser.tsx";
-import { boxOf, useDrawn } from "./play-drawn.ts";
 import { asInRun, Copies, Keys, Moves, Sending, Steps } from "./play-game.tsx";
 import { BoxesOfPhrases, PhrasePlay } from "./play-phrase.tsx";
-import { type Asking, Player, type Told, useAbilities, usePlayed } from "./player.tsx";
+import { type Asking, boxOf, Player, type Told, useAbilities, useDrawn, usePlayed } from "./player.tsx";
 import {
   addressText,
   type Habits,
