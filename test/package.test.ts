@@ -41,6 +41,13 @@ test("what is installed beside the package is used by it", () => {
   expect(beside.filter((name) => !packages.has(name))).toEqual([]);
 });
 
+test("the build has the licences of what it holds: bundled packages, what their authors bundled into them, and the page's", () => {
+  const text = readFileSync(join(process.env.SEGBENCH_BUILT_CLI!, "../licenses.md"), "utf8");
+  for (const name of ["yaml", "linkedom", "css-select", "htmlparser2", "delaunator", "internmap", "preact"])
+    expect(text).toMatch(new RegExp(`^## ${name} [\\d.]+ \\([\\w-]+\\)\\n\\n\\w`, "m"));
+  for (const name of Object.keys(manifest.dependencies)) expect(text).not.toContain(`\n## ${name} `);
+});
+
 test("a format is loaded where it is used", async () => {
   for (const load of Object.values(adapters)) expect((await load()).list).toBeTypeOf("function");
 });
