@@ -65,6 +65,11 @@ function fromFolder(path: string, folder: string): string | undefined {
   return below === "" ? "." : below;
 }
 
+/** Whether an input is the folder, or lies in it: what is written there would lie among somebody's files. All absolute. */
+export function holdsInput(folder: string, inputs: readonly string[]): boolean {
+  return inputs.some((path) => fromFolder(path, folder) !== undefined);
+}
+
 /** An absolute path; where nothing is there, what the package has at the same place below its own folder, if anything. */
 export function orPackaged(
   path: string,

@@ -15,14 +15,14 @@ import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import type { CacheChoice } from "./open-model.ts";
 import { prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
-import { type Env, packageFolder, resolvePath } from "./paths.ts";
+import { type Env, holdsInput, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { unknownName } from "./problems.ts";
 import { rowCheck } from "./protocol-facts.ts";
-import { inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
+import { inlineRun, type OwnData, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
@@ -123,7 +123,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const cache = prepareCache(run, preparation);
   if (cache !== undefined && task.kind === "clip")
     preparation.notes.push("embeddings of clips' frames are not kept: --cache is for images");
-  const out = outFolder(run, preparation);
+  const roots = benchmarks.flatMap(({ ready }) => ready.root ?? []);
+  const out = outFolder(run, { roots, own: request.ownData }, preparation);
   if (preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const parts = {
     models: models.map(({ planned }) => planned),
@@ -222,13 +223,28 @@ function checkNeeds(
         });
 }
 
-/** As given; without it the folder has the run's name. */
-function outFolder(run: RunSource, preparation: Preparation): string | undefined {
+/** As given; without it the folder has the run's name. Never among what is read. */
+function outFolder(
+  run: RunSource,
+  { roots, own = {} }: { readonly roots: readonly string[]; readonly own: OwnData | undefined },
+  preparation: Preparation,
+): string | undefined {
   const { out } = run.value;
   if (out === undefined) return undefined;
   const resolved = resolvePath(out, { ...preparation, base: run.base("out") });
-  if ("path" in resolved) return resolved.path;
-  preparation.problems.push({ where: run.place(["out"]), ...resolved });
+  const inputs = [own.images, own.video, own.masks, own.annotations].flatMap((text) => {
+    if (text === undefined) return [];
+    const found = resolvePath(text, { ...preparation, base: preparation.cwd });
+    return "path" in found ? [found.path] : [];
+  });
+  if ("path" in resolved && !roots.includes(resolved.path) && !holdsInput(resolved.path, inputs))
+    return resolved.path;
+  preparation.problems.push({
+    where: run.place(["out"]),
+    ...("path" in resolved
+      ? { what: "holds the data that are read", expected: "a folder of its own", got: JSON.stringify(out) }
+      : resolved),
+  });
   return undefined;
 }
 

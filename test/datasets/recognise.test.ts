@@ -45,6 +45,23 @@ test("images that a pattern or a file names, and no others beside them", async (
   expect(await of("p/b_left.jpg")).toEqual(["b_left"]);
 });
 
+test("photographs of two formats are all images, and what is said the wrong way round is told", async () => {
+  const folder = makeFolder({
+    ...{ "p/a.jpg": jpg, "p/b.jpg": jpg, "p/c.png": photo },
+    ...Object.fromEntries(["a", "b", "c"].map((name) => [`m/${name}.png`, mask])),
+  });
+  folders.push(folder);
+  const [p, m] = ["p", "m"].map((name) => join(folder.root, name)) as [string, string];
+  for (const paths of [{ others: [p, m] }, { images: p, masks: m }])
+    expect((await recogniseData(paths, rules)).readings[0]).toMatchObject({
+      images: 3,
+      card: { adapter: { images: "p/{image}.{jpg,png}", masks: "m/{image}.png" } },
+    });
+  expect((await recogniseData({ images: m, masks: p }, rules)).missing.join()).toMatch(
+    /photographs, not masks; what is said to be images looks like masks: the two may be swapped$/,
+  );
+});
+
 test("files that are broken stand in nobody's way", async () => {
   const folder = makeFolder({
     ...{

@@ -209,6 +209,10 @@ describe("what is said where it cannot be read", () => {
       ["--images", "photos", "--masks", "masks", "--data", "photos"],
       "error: --data: is the folder of all benchmarks that have a card, and none is named; expected --images, --masks and --annotations without it",
     ],
+    [
+      ["--images", "photos", "--masks", "masks", "--out", "photos"],
+      'error: --out: holds the data that are read; expected a folder of its own; got "photos"',
+    ],
   ])("%j", async (words, message) => {
     expect(await error(...words)).toContain(message);
   });

@@ -81,8 +81,13 @@ async function splitAlike(names: readonly string[], root: string): Promise<Split
   const photographs = names.filter((name) => /^\.jpe?g$/.test(suffixOf(name)));
   const others = names.filter((name) => !/^\.jpe?g$/.test(suffixOf(name)));
   if (photographs.length > 0 && others.length > 0) {
-    const [{ pairs }] = pairUp(photographs, others);
-    if (pairs.length > 0) return { images: photographs, masks: pairs.map(({ mask }) => mask) };
+    const images = [...photographs, ...photographsAmong(others, photographs)];
+    const [{ pairs }] = pairUp(
+      images,
+      others.filter((name) => !images.includes(name)),
+    );
+    if (pairs.length > 0)
+      return { images: names.filter((name) => images.includes(name)), masks: pairs.map(({ mask }) => mask) };
   }
   const stems = new Set(names.map(stemOf));
   const longer = names.filter((name) => containsOther(stemOf(name), stems) && /\p{L}/u.test(stemOf(name)));
@@ -95,6 +100,14 @@ async function splitAlike(names: readonly string[], root: string): Promise<Split
   for (const folder of folders) judged.push({ folder, masks: await isMasks(folder, root) });
   const of = (masks: boolean) => judged.filter((one) => one.masks === masks).flatMap(({ folder }) => folder);
   return of(true).length > 0 && of(false).length > 0 ? { images: of(false), masks: of(true) } : undefined;
+}
+
+/** Those beside photographs, where masks lie elsewhere: a folder of photographs may have some in another format. */
+function photographsAmong(others: readonly string[], photographs: readonly string[]): readonly string[] {
+  const folders = new Set(photographs.map((name) => splitName(name)[0]));
+  const beside = others.filter((name) => folders.has(splitName(name)[0]));
+  const masks = beside.length > 0 && pairUp(photographs, beside)[0].pairs.length > 0;
+  return masks || beside.length === others.length ? [] : beside;
 }
 
 async function isMasks(names: readonly string[], root: string): Promise<boolean> {
@@ -114,7 +127,17 @@ async function ofSeries(
   const few = spread(names.length, LOOKED).map((i) => names[i]!);
   const readings = await valueReadings(survey.root, few, single);
   const shown = `${series.images} and ${series.masks}`;
-  if (typeof readings === "string") return [{ missing: `${shown}: ${readings}` }];
+  if (typeof readings === "string") {
+    const isSwapped =
+      survey.said.images &&
+      survey.said.masks &&
+      (await isMasks(
+        pairs.map(({ image }) => image),
+        survey.root,
+      ));
+    const swapped = isSwapped ? "; what is said to be images looks like masks: the two may be swapped" : "";
+    return [{ missing: `${shown}: ${readings}${swapped}` }];
+  }
   const used = new Set(pairs.map(({ image }) => image));
   const pattern = patternOf(series.images);
   if (pattern === undefined)

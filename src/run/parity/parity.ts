@@ -1,19 +1,19 @@
 // Is an export still the same model? The same prompts through two exports, and which stage causes what.
 
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../../config/index.ts";
 import { kindOfModel, type PreparedPair, preparePair, sharedParts } from "../../config/prepare-pair.ts";
 import { parityDefaults, runDefaults } from "../../core/defaults.ts";
-import { SegbenchError } from "../../core/errors.ts";
+import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import { noteOf } from "../../core/measure.ts";
 import type { ParityClips, ParityRow, ParitySide, ParitySummary, ParityTiming } from "../../core/parity.ts";
 import type { Kind, Manifest } from "../../core/plan.ts";
 import type { CallStage, PairTimes } from "../../core/timing.ts";
 import { inWords } from "../../core/words.ts";
+import { makeFolder } from "../../formats/files.ts";
 import { comparedMeasures, parityChanges } from "../../parity/changes.ts";
 import { factsOf } from "../../parity/diagnose/index.ts";
 import { judgeParity, notAsked } from "../../parity/judge.ts";
@@ -105,7 +105,9 @@ async function playPair(
   const { reference, candidate } = runs;
   const names = [reference, candidate].map(({ plan }) => plan.models[0]!.name);
   const dir = resolve(cwd, wanted ?? join(runDefaults.reports, `parity-${names.join("-vs-")}`));
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir).catch((cause: unknown) => {
+    throw complain(dir, "the folder cannot be created", { got: reasonOf(cause), cause });
+  });
   const pair = await (runs.reference.task.kind === "concept" ? openPhrasePair : openPair)(runs, context);
   try {
     refuseProtocols(runs, pair);
