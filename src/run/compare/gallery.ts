@@ -1,6 +1,5 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data on this machine.
 import type { Registries } from "../../config/index.ts";
-import { rowCheck } from "../../config/protocol-facts.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote, Metric } from "../../core/measure.ts";
 import type { PlannedBenchmark } from "../../core/plan.ts";
@@ -13,11 +12,11 @@ import type { ChangeGallery, PicturedChange } from "../../report/comparison/inde
 import { pictureOf } from "../../report/gallery.ts";
 import { cropAround, type DrawnPicture, overlayPicture } from "../../report/index.ts";
 import { formatWithUnit } from "../../report/kit/format.ts";
-import { findMasks, type MaskKey, maskKey, readRows } from "../../store/read-run.ts";
+import { findMasks, maskKey } from "../../store/read-run.ts";
 import type { Context } from "../context.ts";
 import { type FindSample, sameTarget, sampleFinder } from "../find-samples.ts";
-import { type Side, storedProtocol } from "./sides.ts";
-import { compareStrips, type GalleryFrom, targetKey, withoutMasks } from "./strips.ts";
+import type { Side } from "./sides.ts";
+import { compareStrips, type GalleryFrom, rowsOf, targetKey, withoutMasks } from "./strips.ts";
 
 /** A target that moved far, by a measure that reads one step. */
 interface Example extends ChangedTarget {
@@ -59,11 +58,7 @@ export async function compareGallery(
   const lacks = (side: Side) => withoutMasks(side, context) ?? [];
   if (bare.includes(base)) return { changes: [], missing: [lacks(base)].flat() };
 
-  const inBase = (target: Example): Example => ({
-    ...target,
-    protocol: storedProtocol(base, target.protocol),
-  });
-  const ofBase = await keptTargets(base, examples.flat().map(inBase), known);
+  const ofBase = await keptTargets(base, examples.flat(), known);
   const benchmarks = new Map(base.manifest.plan.benchmarks.map((planned) => [planned.name, planned]));
   const find = sampleFinder(data, context);
   const changes: PicturedChange[] = [];
@@ -74,7 +69,7 @@ export async function compareGallery(
     if (bare.includes(side)) continue;
     const ofSide = await keptTargets(side, examples[n]!, known);
     for (const target of examples[n]!) {
-      const kept = { base: ofBase.get(targetKey(inBase(target))), candidate: ofSide.get(targetKey(target)) };
+      const kept = { base: ofBase.get(targetKey(target)), candidate: ofSide.get(targetKey(target)) };
       if (bytes > comparisonDefaults.pictureBytes) over += 1;
       else if (kept.base !== undefined && kept.candidate !== undefined) {
         const benchmark = benchmarks.get(target.benchmark)!;
@@ -102,33 +97,28 @@ function examplesOf(targets: readonly ChangedTarget[], protocols: Comparison["pr
 
 /** The wanted targets of one side by `targetKey`, in one pass over rows and masks; of several draws the first. */
 async function keptTargets(
-  { path, model }: Side,
+  side: Side,
   wanted: readonly Example[],
   known: Registries,
 ): Promise<ReadonlyMap<string, KeptTarget>> {
-  const clicks = new Map(wanted.map((target) => [targetKey(target), target.note.step!.clicks]));
-  const found = new Map<string, { row: ScoredRow; step: RowStep; key: MaskKey }>();
-  for await (const row of readRows(path, rowCheck(known))) {
-    const at = clicks.get(targetKey(row));
-    if (at === undefined || row.model !== model || row.status !== "ok") continue;
-    const step = row.steps.find((one) => one.at.clicks === at && (one.at.draw ?? 0) === 0);
-    if (step === undefined) continue;
-    const { benchmark, protocol, sample, target } = row;
-    found.set(targetKey(row), {
-      ...{ row, step },
-      key: { model, benchmark, protocol, sample, target, at: step.at },
-    });
-  }
+  const rows = await rowsOf(side, wanted, known);
+  const found = wanted.flatMap((target) => {
+    const row = rows.get(targetKey(target));
+    const { clicks } = target.note.step!;
+    const step = row?.steps.find(({ at }) => at.clicks === clicks && (at.draw ?? 0) === 0);
+    return row === undefined || step === undefined
+      ? []
+      : [{ target, row, step, key: { ...row, at: step.at } }];
+  });
   const masks = await findMasks(
-    path,
-    [...found.values()].map(({ key }) => key),
+    side.path,
+    found.map(({ key }) => key),
   );
-  const kept = new Map<string, KeptTarget>();
-  for (const [name, { row, step, key }] of found) {
+  const kept = found.flatMap(({ target, row, step, key }) => {
     const mask = masks.get(maskKey(key));
-    if (mask !== undefined) kept.set(name, { row, step, rle: mask.rle });
-  }
-  return kept;
+    return mask === undefined ? [] : [[targetKey(target), { row, step, rle: mask.rle }] as const];
+  });
+  return new Map(kept);
 }
 
 async function drawnFrom(

@@ -60,7 +60,9 @@ export async function compareStrips(
     const masks = [masksOfBase, await masksOf(side.path, [...ofSide.values()])] as const;
     for (const target of examples[n]!) {
       if (bytes > comparisonDefaults.pictureBytes) break;
-      const rows = [ofBase, ofSide].map((all) => all.get(targetKey(target)));
+      const rows = [ofBase, ofSide]
+        .map((all) => all.get(targetKey(target)))
+        .filter((row) => row && isTrack(row));
       if (rows[0] === undefined || rows[1] === undefined) continue;
       const planned = base.manifest.plan.benchmarks.find(({ name }) => name === target.benchmark)!;
       const drawn = await drawBoth(planned, [rows[0], rows[1]], masks, find);
@@ -114,8 +116,8 @@ export function targetKey({
   return JSON.stringify([protocol, benchmark, sample, target]);
 }
 
-/** The rows of the wanted targets of one side, by the key of the wanted one. */
-async function rowsOf(
+/** The rows of the wanted targets of one side, by the key of the wanted one, however its run calls the protocol. */
+export async function rowsOf(
   side: Side,
   wanted: readonly ChangedTarget[],
   known: Registries,
@@ -129,8 +131,7 @@ async function rowsOf(
   const found = new Map<string, ScoredRow>();
   for await (const row of readRows(side.path, rowCheck(known))) {
     const key = keys.get(targetKey(row));
-    if (key !== undefined && row.model === side.model && row.status === "ok" && isTrack(row))
-      found.set(key, row);
+    if (key !== undefined && row.model === side.model && row.status === "ok") found.set(key, row);
   }
   return found;
 }
