@@ -11,6 +11,7 @@ import type { FoundClips, Reading, RecognisedData } from "../datasets/recognise/
 import { resolvePath } from "./paths.ts";
 import { readPhrases } from "./phrases.ts";
 import type { MadeBenchmark, Preparation } from "./plugins.ts";
+import type { ModelPlan } from "./prepare-models.ts";
 import type { OwnData, PlanRequest } from "./request.ts";
 
 /** Says which format files are in, of so many `images`; `others` are paths of which it is not said what they are. */
@@ -88,6 +89,20 @@ export async function prepareOwnData(
   const others = (overrides.benchmarks ?? []).filter((other) => other !== name);
   const benchmarks = [...others, name];
   return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
+}
+
+/** Of annotations of one's own that say nothing of protocols, models of phrases are asked the phrases, or all names of categories. */
+export function areAskedPhrases(
+  { ownData, overrides = {} }: PlanRequest,
+  models: readonly ModelPlan[],
+  { families }: Preparation["registries"],
+): boolean {
+  const { protocols, points, box } = overrides;
+  const saysOthers = [protocols, points, box, ownData?.phrases, ownData?.video].some(
+    (one) => one !== undefined,
+  );
+  const areOfPhrases = models.every(({ ready }) => families[ready.card.family]?.kind === "concept");
+  return ownData !== undefined && !saysOthers && models.length > 0 && areOfPhrases;
 }
 
 /** Of COCO's layout, names of categories are the phrases. */

@@ -13,7 +13,7 @@ import type { CardFolders } from "./cards.ts";
 import { checkKinds } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import type { CacheChoice } from "./open-model.ts";
-import { prepareOwnData } from "./own-data.ts";
+import { areAskedPhrases, prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, holdsInput, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
@@ -77,8 +77,12 @@ export interface ResolvedBenchmark {
   readonly metrics: readonly Metric[];
 }
 
-/** Rejects with a SegbenchError that lists every problem of every file. */
-export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
+/** Rejects with a SegbenchError that lists every problem of every file. `known`: the models, where they are prepared already. */
+export async function prepare(
+  request: PlanRequest,
+  registries: Registries,
+  known?: readonly ModelPlan[],
+): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
   const begun: Preparation = {
     cwd,
@@ -109,7 +113,15 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const { protocols, points, generators } = prepareProtocols(run, benchmarks, preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
-  const models = await prepareModels(run, batch, preparation);
+  const models = known ?? (await prepareModels(run, batch, preparation));
+  if (
+    known === undefined &&
+    preparation.problems.length === 0 &&
+    areAskedPhrases(request, models, registries)
+  ) {
+    const overrides = { ...request.overrides, protocols: [...runDefaults.usualProtocols.concept] };
+    return prepare({ ...request, overrides }, registries, models);
+  }
   preparation.problems.push(...about.problems);
   preparation.notes.push(...about.notes);
   checkKinds(run, task, { models, benchmarks }, { ...preparation, made: about.made });

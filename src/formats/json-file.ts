@@ -4,9 +4,9 @@ import { isUtf8 } from "node:buffer";
 import { complain, reasonOf } from "../core/errors.ts";
 import { type DataFile, readBytes } from "./files.ts";
 
-/** Parsed JSON, UTF-8 with or without a byte order mark, UTF-16 with one. The caller checks the shape. */
-export async function readJson(file: DataFile): Promise<unknown> {
-  return parseJson(decodeText(await readBytes(file), file.name), file.name);
+/** Parsed JSON, UTF-8 with or without a byte order mark, UTF-16 with one. The caller checks the shape. `shown`: what messages call the file. */
+export async function readJson(file: DataFile, shown = file.name): Promise<unknown> {
+  return parseJson(decodeText(await readBytes(file), shown), shown);
 }
 
 /** Text of a file. Bytes of another encoding are an error: they would be other letters. */

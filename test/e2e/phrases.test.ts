@@ -157,7 +157,7 @@ test("with annotations the same is scored: SA-Co's phrases, or the names of COCO
       out,
       ...words,
     );
-  const own = ["--annotations", join(data, "drawn-phrases.json"), "--protocols", "concept@1", "--limit", "1"];
+  const own = ["--annotations", join(data, "drawn-phrases.json"), "--limit", "1"];
   expect(await score("saco", ...own)).toMatchObject({ code: 0 });
   const mine = rowsOf("saco").map(({ target, facts }) => [target, facts]);
   const theirs = rowsOf("whole").filter(({ protocol }) => protocol === "concept@1");
@@ -173,7 +173,8 @@ test("with annotations the same is scored: SA-Co's phrases, or the names of COCO
     ["yellow star", [1]],
     ["dog", [0]],
   ]);
-  expect((await score("no", ...coco)).err).toBe(
+  const mixed = await score("no", ...coco, "--model", "tiny");
+  expect(mixed.err).toBe(
     "error: model tiny-concept: is a model of phrases, which does not take images; expected --protocols concept@1, which asks the phrases of annotations, or all names of categories; or --phrases, got tiny-concept\n",
   );
   expect((await score("no", ...coco, "--phrases", "bus")).err).toContain(

@@ -17,10 +17,8 @@ export async function tokenizerOf(file: string, { concept }: FullModelCard): Pro
   const { Tokenizer } = await import("@huggingface/tokenizers");
   let encode: (text: string) => readonly number[];
   try {
-    const loaded = new Tokenizer(
-      (await readJson({ root: dirname(file), name: basename(file) })) as object,
-      {},
-    );
+    const json = await readJson({ root: dirname(file), name: basename(file) }, file);
+    const loaded = new Tokenizer(json as object, {});
     encode = (text) => loaded.encode(text).ids;
     if (encode("").length !== 2)
       throw new Error(`an empty phrase becomes ${encode("").length} tokens, not a start and an end`);

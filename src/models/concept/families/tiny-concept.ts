@@ -82,7 +82,7 @@ const UNKNOWN = 1;
 
 /** Words by their place in the list; the first two stand for padding and for what is not known. */
 async function wordsOf(file: string): Promise<ReadonlyMap<string, number>> {
-  const vocabulary = await readJson({ root: dirname(file), name: basename(file) });
+  const vocabulary = await readJson({ root: dirname(file), name: basename(file) }, file);
   const words = (vocabulary as { readonly words?: unknown } | null)?.words;
   if (Array.isArray(words) && words.every((word) => typeof word === "string"))
     return new Map(words.slice(2).map((word, i) => [word, i + 2]));
