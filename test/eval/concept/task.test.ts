@@ -211,3 +211,35 @@ test("a protocol that needs more than the model has is refused by name", () => {
   expect(refusals("exemplar@1", { phrases: false })).toEqual([]);
   expect(refusals("concept@1", { phrases: false })[0]).toContain("asks phrases");
 });
+
+test("a trial sends what the protocols send: boxes alone where they send no phrase, nothing where there is none", async () => {
+  const image = { ...size, data: new Uint8Array(3 * size.width * size.height) };
+  const sample = { kind: "concept" as const, size, queries, image: async () => image };
+  let now = 0;
+  const timed = async (...ids: string[]) => {
+    const { session, calls } = fake();
+    const slow = {
+      ...session,
+      encode: async (...words: Parameters<typeof session.encode>) => {
+        now += 8;
+        return session.encode(...words);
+      },
+      find: async (...words: Parameters<typeof session.find>) => {
+        // Milliseconds a prompt: one, or ten with a box.
+        for (const { exemplars } of words[1]) now += exemplars.length > 0 ? 10 : 1;
+        return session.find(...words);
+      },
+    };
+    const own = ids.map((id) => protocols[id]!);
+    const trial = await concept.trial!(sample, slow, own, { clock: () => now, steps: 4 });
+    return { ...trial, sent: calls.flatMap(({ prompts }) => prompts) };
+  };
+  // Four queries are asked, and three of them have a box.
+  expect(await timed("concept@1")).toMatchObject({ perStep: 8 / 4 + 1, steps: 4 });
+  const boxes = await timed("exemplar@1");
+  expect(boxes).toMatchObject({ perStep: (8 + 3 * 10) / 4, steps: 3 });
+  expect(boxes.sent.every(({ phrase, exemplars }) => phrase === undefined && exemplars.length === 1)).toBe(
+    true,
+  );
+  expect(await timed("concept@1", "exemplar@1")).toMatchObject({ perStep: (8 + 4 + 30) / 8, steps: 4 });
+});
