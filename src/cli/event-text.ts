@@ -1,5 +1,5 @@
 // The events of a step, in words and bars on standard error.
-import { bytesText, plural } from "../core/words.ts";
+import { bytesText, count, plural } from "../core/words.ts";
 import { wrapped } from "../report/kit/format.ts";
 import { type Context, type ExpectedTime, type RunEvent, shownPath } from "../run/context.ts";
 import { type LiveBlock, liveBlock } from "./live.ts";
@@ -143,7 +143,7 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
 function expectedText({ seconds, steps, samples, of, secondsPerStep, ...slowest }: ExpectedTime): string {
   const { model, played, sample } = slowest;
   const each = secondsPerStep < 0.1 ? secondsPerStep.toFixed(3) : secondsPerStep.toPrecision(2);
-  const left = `${steps.toLocaleString("en")} ${of}s in ${plural(samples, of === "frame" ? "clip" : "image")}`;
+  const left = `${count(steps)} ${of}s in ${plural(samples, of === "frame" ? "clip" : "image")}`;
   return `expected: about ${durationText(seconds)}: ${left}, ${each} s a ${of} (${model}, ${played} ${of}s of ${sample})`;
 }
 

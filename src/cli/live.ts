@@ -1,7 +1,7 @@
 // Lines at the end of a terminal that are drawn again in place.
 import type { Writable } from "node:stream";
 import { shorten } from "../report/kit/format.ts";
-import { erased } from "./announcement.ts";
+import { erased, inPlace } from "./announcement.ts";
 import type { Output } from "./terminal.ts";
 
 export type LiveStream = Writable & Output;
@@ -14,16 +14,6 @@ export interface LiveBlock {
 }
 
 const MILLISECONDS_BETWEEN_DRAWINGS = 100;
-
-/**
- * Text in place of the block. The cursor always stands at the beginning of the block: however a terminal breaks the lines anew
- * when it is resized, and whether it does at all, everything that was drawn comes after the cursor. All that is erased after the
- * first line's text, since a terminal that is erased from its first place on may keep a copy of what it showed.
- */
-export function inPlace(text: string): string {
-  const [first = "", ...rest] = text.split("\n");
-  return `\r${first}\u001b[J${rest.map((line) => `\n${line}`).join("")}`;
-}
 
 /** Draws `linesOf` now, when it changes, and when the terminal is resized; no line reaches the last column. */
 export function liveBlock(

@@ -1,6 +1,6 @@
 // The verb that makes masks of anybody's pictures: masks.
 import { join } from "node:path";
-import { plural } from "../core/words.ts";
+import { plural, count as shownCount } from "../core/words.ts";
 import { shownPath } from "../run/context.ts";
 import type { MasksMade, MasksOptions } from "../run/masks/masks.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
@@ -68,10 +68,10 @@ const fateWords: Readonly<Record<string, string>> = {
 /** "1,536 candidates of 512 clicks; left out: 1,100 by predicted IoU, 300 by stability". */
 function candidatesText({ points, candidates, removed }: Counts): string {
   const parts = Object.entries(removed)
-    .filter(([, count]) => count > 0)
-    .map(([fate, count]) => `${count.toLocaleString("en")} ${fateWords[fate] ?? fate}`);
+    .filter(([, n]) => n > 0)
+    .map(([fate, n]) => `${shownCount(n)} ${fateWords[fate] ?? fate}`);
   const left = parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
-  return `${candidates.toLocaleString("en")} candidates of ${points.toLocaleString("en")} clicks${left}`;
+  return `${shownCount(candidates)} candidates of ${shownCount(points)} clicks${left}`;
 }
 
 /** What to do where filters left nothing; undefined where they left masks. */

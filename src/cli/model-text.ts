@@ -1,7 +1,7 @@
 // What `inspect` and `tune` print.
 
 import { given } from "../core/given.ts";
-import { bytesText } from "../core/words.ts";
+import { bytesText, count } from "../core/words.ts";
 import type { Rule } from "../models/all-masks.ts";
 import type { Recognised } from "../models/index.ts";
 import type { GraphPort } from "../models/runtime/graph.ts";
@@ -43,17 +43,15 @@ export function inspectedText(one: Inspected, written = false): string {
 function content({ weights, parameters, nodes, quantised }: Inspected): string[] {
   const kinds = Object.entries(nodes);
   const all = kinds.reduce((sum, [, count]) => sum + count, 0);
-  const named = kinds
-    .slice(0, NAMED_KINDS)
-    .map(([kind, count]) => `${count.toLocaleString("en-US")} ${kind}`);
+  const named = kinds.slice(0, NAMED_KINDS).map(([kind, n]) => `${count(n)} ${kind}`);
   const more = kinds.length - named.length;
   return [
-    `  parameters  ${parameters.toLocaleString("en-US")}`,
+    `  parameters  ${count(parameters)}`,
     ...Object.entries(weights).map(
       ([type, { tensors, elements, bytes }]) =>
-        `    ${type}  ${elements.toLocaleString("en-US")} in ${tensors} tensors, ${bytesText(bytes)}`,
+        `    ${type}  ${count(elements)} in ${tensors} tensors, ${bytesText(bytes)}`,
     ),
-    `  nodes  ${all.toLocaleString("en-US")}${quantised === 0 ? "" : `, ${quantised} of them quantised`}: ${[...named, ...(more > 0 ? [`${more} more kinds`] : [])].join(", ")}`,
+    `  nodes  ${count(all)}${quantised === 0 ? "" : `, ${quantised} of them quantised`}: ${[...named, ...(more > 0 ? [`${more} more kinds`] : [])].join(", ")}`,
   ];
 }
 
@@ -88,7 +86,7 @@ export function allMasksText({ file, bytes, sha256, dropped, nodes, checked }: A
   const answers = checked.map(({ prompt, candidates }) => `${prompt}: ${candidates.join(", ")}`);
   return [
     `all masks: ${file}, ${bytesText(bytes)}, sha256 ${sha256}`,
-    `  ${plural(nodes[0], "node")} became ${nodes[1].toLocaleString("en-US")}${dropped.length === 0 ? "" : `; removed with the selection: ${dropped.join(", ")}`}`,
+    `  ${plural(nodes[0], "node")} became ${count(nodes[1])}${dropped.length === 0 ? "" : `; removed with the selection: ${dropped.join(", ")}`}`,
     `  checked: the old file's answers are, bit for bit, the candidates that its rule selects (${answers.join("; ")})`,
   ].join("\n");
 }

@@ -5,9 +5,9 @@ import { constants } from "node:os";
 import type { RunEvent } from "../run/context.ts";
 import { supervise } from "../run/supervise.ts";
 import { type Attempts, type HandedOver, type Message, unwatched, watched } from "../run/supervised.ts";
+import { inPlace } from "./announcement.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
 import { endWithoutExit, interruptsSeen, noteSignal, pressCounter } from "./interrupt.ts";
-import { inPlace } from "./live.ts";
 import { liveStream, say, stoppingWords, type Terminal } from "./terminal.ts";
 
 /** Set where a run is not to be supervised: by the supervisor (what it hands over, as JSON) or by the user (any other value). */

@@ -6,6 +6,11 @@ export function inWords(parts: readonly (string | number)[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
+/** A count with thousands separators: 1234567 -> "1,234,567". That of a locale would take ten milliseconds once. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
 /** "1 image", "2 images"; `shown`: the number as it is written. */
 export function plural(n: number, noun: string, shown = String(n)): string {
   return `${shown} ${noun}${n === 1 ? "" : "s"}`;

@@ -3,7 +3,7 @@ import { bootstrapDefaults } from "../core/defaults.ts";
 import { given } from "../core/given.ts";
 import { sum } from "../core/numbers.ts";
 import type { Estimate, GateCheck } from "../core/results.ts";
-import { clustersText } from "../core/words.ts";
+import { clustersText, count } from "../core/words.ts";
 import { enoughOn } from "./estimate.ts";
 
 export type GateVerdict = GateCheck["verdict"];
@@ -152,7 +152,7 @@ function neededText({ images, how }: Needed, seen: Seen, limit: Border): string 
 
 /** "31,000 images" */
 function shownCount(images: number, seen: Seen): string {
-  return clustersText(images, seen, String(images).replace(/\B(?=(\d{3})+$)/g, ","));
+  return clustersText(images, seen, count(images));
 }
 
 function decided({ images, grouped }: Seen, verdict: GateVerdict): Judged {

@@ -22,6 +22,7 @@ import {
 } from "../../core/measure.ts";
 import { mean, sum } from "../../core/numbers.ts";
 import type { ScoredRow } from "../../core/rows.ts";
+import { count } from "../../core/words.ts";
 
 /** Masks of an image that count: recall of proposals, COCO's for detections, and LVIS' (`max_dets`). */
 const [MOST, COCO, LVIS] = [1000, 100, 300];
@@ -33,7 +34,6 @@ const precision = "Average precision: does a mask's score say whether it is an o
 
 const every = iouThresholds.map((_, t) => t);
 const at = (quality: number) => [every[iouThresholds.indexOf(quality as 0.5)]!];
-const counted = (cut: number) => cut.toLocaleString("en");
 
 const recallMeaning =
   "AR, average recall: share of all targets that have a mask of their own among the first of their image, averaged over the IoU thresholds 50, 55, ... 95 %. Masks take turns, best first, and each takes the target that it fits best; categories do not count.";
@@ -45,7 +45,7 @@ export function recallOf(range: SizeRange, cut: number): Measure {
   const [size, title] = range === "all" ? ["", ""] : [`-${range}`, `, ${range}`];
   const name = `ar${size}`;
   const more = {
-    ...{ name, of: `AR${title}`, at: `${counted(cut)} mask${cut === 1 ? "" : "s"}` },
+    ...{ name, of: `AR${title}`, at: `${count(cut)} mask${cut === 1 ? "" : "s"}` },
     show: shown.includes(cut) ? "main" : "more",
     ...(cut === MOST && range === "all" ? { leads: true as const } : {}),
     ...(range === "all" ? { axis: { name: "masks", value: cut } } : { group: sizes }),
@@ -233,12 +233,14 @@ function perImage(name: string, meaning: string, of: (facts: MatchFacts) => numb
 
 /** Measures of every protocol that makes all masks of an image. */
 export const maskSetMeasures: readonly AnyMeasure[] = [
-  ...maskCuts.map((cut) => recallOf("all", cut)).sort((a, b) => a.show.localeCompare(b.show)),
+  ...maskCuts
+    .map((cut) => recallOf("all", cut))
+    .sort((a, b) => Number(b.show === "main") - Number(a.show === "main")),
   ...smaller.map((range) => recallOf(range, MOST)),
   recall(
     "all",
     MOST,
-    [`ar50@${MOST}`, `recall at 50 % IoU, ${counted(MOST)} masks`, { name: "ar50" }],
+    [`ar50@${MOST}`, `recall at 50 % IoU, ${count(MOST)} masks`, { name: "ar50" }],
     "Share of all targets that have a mask of their own with IoU >= 50 %.",
     at(0.5),
   ),

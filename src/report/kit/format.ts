@@ -5,7 +5,7 @@ import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import * as words from "../../core/words.ts";
 
-export { sentence } from "../../core/words.ts";
+export { count, sentence } from "../../core/words.ts";
 
 /** What writing a number needs of its measure. */
 export type Measured = Pick<MeasureNote, "unit">;
@@ -20,11 +20,6 @@ export function percent(fraction: number, digits = 1): string {
 export function decimal(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? (0).toFixed(digits) : text;
-}
-
-/** A count with thousands separators: 1234567 -> "1,234,567"; independent of the machine's locale. */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 /** A number as its measure's unit has it, without the unit's sign: "71.3", "9.92"; never "-0.0". */
@@ -136,12 +131,12 @@ export function placedName(measure: Pick<MeasureNote, "of" | "at" | "step">): st
 
 /** "1 image", "2 images", "3 masks". */
 export function plural(n: number, noun: string): string {
-  return words.plural(n, noun, count(n));
+  return words.plural(n, noun, words.count(n));
 }
 
 /** "1,234 images", clips or clusters. */
 export function clustersText(n: number, of: { readonly grouped?: words.Grouped }): string {
-  return words.clustersText(n, of, count(n));
+  return words.clustersText(n, of, words.count(n));
 }
 
 /** Bytes in a readable unit: "17.2 MB". */

@@ -1,5 +1,8 @@
 // Numbers as reports write them, by the units of their measures.
 import { type Unit, type UnitText, units } from "../../../core/units.ts";
+import { count } from "../../../core/words.ts";
+
+export { count };
 
 /** "71.3", "9.92"; never "-0.0". */
 export function shown(unit: Unit, value: number): string {
@@ -12,11 +15,6 @@ export function shown(unit: Unit, value: number): string {
 /** "71.3 %". */
 export function withUnit(unit: Unit, value: number): string {
   return `${shown(unit, value)}${units[unit].value}`;
-}
-
-/** 1234567 -> "1,234,567". */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 /** A number of unknown kind, short: 0.7134 -> "0.713", 12 -> "12". */
