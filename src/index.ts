@@ -120,7 +120,6 @@ export {
 } from "./run/data/list.ts";
 export { type Offer, type Pulled, type PullOptions, pull } from "./run/data/pull.ts";
 export { type ValidateOptions, validate } from "./run/data/validate.ts";
-export type { Verdict } from "./run/data/verdict.ts";
 export { dataFolder } from "./run/data-folder.ts";
 // For other tools.
 export { type Exported, type ExportOptions, exportTo, listExports } from "./run/export/export.ts";
@@ -154,6 +153,7 @@ export { merge, type Reported, type ReportOptions, report, shardStatus } from ".
 export { type Evaluated, evaluateInMemory, type RunOptions, type RunResult, run } from "./run/run.ts";
 export { type ScoreOptions, score } from "./run/score/score.ts";
 export { type TuneOptions, type Tuning, tune } from "./run/tune.ts";
+export type { Verdict } from "./run/verdict.ts";
 // Playing by hand, and again what a run has not kept.
 export {
   type HandStep,

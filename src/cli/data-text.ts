@@ -11,7 +11,7 @@ import type { DataSkeleton } from "../run/data/init-data.ts";
 import type { ListedBenchmark, ListedMetric } from "../run/data/list.ts";
 import * as lists from "../run/data/list.ts";
 import type { Offer } from "../run/data/pull.ts";
-import type { RunEstimate, TimedWith, Verdict } from "../run/data/verdict.ts";
+import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
 import { durationText } from "./quantities.ts";
 import { screenOf } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";

@@ -10,7 +10,7 @@ import type { ModelTimes } from "../core/timing.ts";
 import type { Sample } from "../core/types.ts";
 import { milliseconds } from "../models/runtime/clock.ts";
 import type { LockOptions, LockWait } from "../store/lock.ts";
-import type { TimedWith, Verdict } from "./data/verdict.ts";
+import type { TimedWith, Verdict } from "./verdict.ts";
 
 export { shownPath } from "../config/paths.ts";
 

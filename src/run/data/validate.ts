@@ -24,7 +24,7 @@ import { evaluateImage, isInteractive } from "../../eval/index.ts";
 import { type Context, shownPath } from "../context.ts";
 import { type Around, chosenCards, dataFolder, howToGet, rootOf } from "../data-folder.ts";
 import { expectedTime, workersFor } from "../units.ts";
-import type { RunEstimate, TimedWith, Verdict } from "./verdict.ts";
+import type { RunEstimate, TimedWith, Verdict } from "../verdict.ts";
 
 export interface ValidateOptions {
   /** Folder of the benchmarks' data. */

@@ -1,6 +1,6 @@
 // What `validate` finds out about a benchmark.
-import type { Kind } from "../../core/plan.ts";
-import type { DatasetCheck } from "../../datasets/inspect.ts";
+import type { Kind } from "../core/plan.ts";
+import type { DatasetCheck } from "../datasets/inspect.ts";
 
 /** What a run over all data present would take. */
 export interface RunEstimate {
