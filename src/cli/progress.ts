@@ -22,18 +22,24 @@ export interface Tally {
   readonly total: number;
   advance(name: string, by?: number): ProgressGroup;
   /**
-   * Milliseconds still to go at the pace since this process began; of steps of a sample since the first were done, since what comes before them,
-   * such as an encoder's first call, would be counted as often as there are steps. Undefined where the pace is not known, or all is done.
+   * Milliseconds still to go at the pace since the first were done, since what comes before them, such as an encoder's first call, would be counted as often as
+   * there are others. Samples that follow soon after the first were begun with it, by other workers, and count with it. Undefined where the pace is not known, or all is done.
    */
   left(): number | undefined;
 }
+
+/** Of the time until the first sample is done. */
+const TOGETHER = 0.2;
 
 export function tally(entries: readonly ProgressGroup[], clock: () => number): Tally {
   const groups = new Map(entries.map((entry) => [entry.name, entry]));
   const total = entries.reduce((sum, entry) => sum + entry.total, 0);
   const before = entries.reduce((sum, entry) => sum + entry.done, 0);
   const stepwise = entries.some(({ of }) => of === "point" || of === "frame" || of === "phrase");
-  let from = stepwise ? undefined : { at: clock(), done: before };
+  const begun = clock();
+  let from: { at: number; done: number } | undefined;
+  /** What is done until then was begun together. */
+  let together = Number.NEGATIVE_INFINITY;
   let done = before;
   return {
     groups,
@@ -46,7 +52,9 @@ export function tally(entries: readonly ProgressGroup[], clock: () => number): T
       const now = { name, total: all, done: sofar + by, of };
       groups.set(name, now);
       done += by;
-      from ??= { at: clock(), done };
+      const at = clock();
+      if (from === undefined && !stepwise) together = at + (at - begun) * TOGETHER;
+      if (from === undefined || at < together) from = { at, done };
       return now;
     },
     left: () =>

@@ -55,7 +55,13 @@ export async function findSettings(
   if (there && statSync(path).isFile()) return path;
   const files = await yamlFiles(settings[kind], folders);
   const named = files.get(text);
-  if (named !== undefined || there) return named ?? path;
+  if (named !== undefined) return named;
+  if (there)
+    return {
+      where: { file: shownPath(path, folders), path: "" },
+      what: `is a folder, not a ${kind}`,
+      ...(kind === "run file" ? { expected: "`images` before a folder of images" } : {}),
+    };
   const known = [...files.keys()];
   return {
     code: "not-found",

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { barLine, leftText, showProgress, tally } from "../../src/cli/progress.ts";
 import { type Terminal, terminalOf } from "../../src/cli/terminal.ts";
+import type { ProgressGroup } from "../../src/run/context.ts";
 import { fakeTerminal } from "./screen.ts";
 
 const entries = [
@@ -25,12 +26,18 @@ test("the time left counts what this sitting did, and says nothing where nothing
   let now = 1000;
   const count = tally(entries, () => now);
   expect(leftText(count.left())).toBe("");
+  // A model warms up, and two workers end together.
   now = 31_000;
   count.advance("ade20k");
-  // One image in 30 s, three are left.
+  now = 32_000;
+  count.advance("bbbc038v1");
+  expect(leftText(count.left())).toBe("");
+  // One image in 90 s, one is left.
+  now = 122_000;
+  count.advance("bbbc038v1");
   expect(count.left()).toBe(90_000);
   expect(leftText(count.left())).toBe(", about 2 min left");
-  for (let i = 0; i < 3; i++) count.advance("bbbc038v1");
+  count.advance("bbbc038v1");
   expect(count.done).toBe(6);
   expect(leftText(count.left())).toBe("");
 });
@@ -47,7 +54,7 @@ test("what comes before the first steps of a sample is not counted as often as t
   expect(count.left()).toBe(30_000);
 });
 
-/** A run under way on a terminal: two groups, one sample finished. */
+/** A run under way on a terminal: two groups, a sample of each finished. */
 function onTerminal(columns: number, rows = 24) {
   const screen = fakeTerminal(columns, rows);
   let now = 0;
@@ -57,8 +64,11 @@ function onTerminal(columns: number, rows = 24) {
   };
   screen.stream.write("$ segbench run\n");
   const number = { protocol: "sam1-d1@1", title: "IoU after 1 click", unit: "share" } as const;
-  const progress = showProgress({ groups: entries, number }, terminal);
+  const [first, second] = entries as [ProgressGroup, ProgressGroup];
+  const progress = showProgress({ groups: [{ ...first, done: 1 }, second], number }, terminal);
   now = 10_000;
+  progress.advance("ade20k", undefined);
+  now = 20_000;
   progress.advance("bbbc038v1", 0.5);
   return { ...screen, progress };
 }

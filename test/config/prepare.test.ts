@@ -145,7 +145,7 @@ describe("a prepared run", () => {
     await mkdir(join(cwd, "everything"));
     const found = (text: string) => findSettings("run file", text, { cwd, env: {} });
     expect(await found("sam-23")).toBe(join(cwd, "configs", "sam-23.yaml"));
-    // A folder is no run file.
+    expect(await found("configs")).toMatchObject({ what: "is a folder, not a run file" });
     expect(await found("everything")).toBe(join(packageFolder, "configs", "everything.yaml"));
   });
 

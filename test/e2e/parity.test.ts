@@ -126,6 +126,10 @@ test("what is wrong with a gate or a candidate is said before anything is played
     /old\.yaml:3:16 limits\[0\]\.measure: was renamed; expected score-change; got "miou-change"$/m,
   );
   expect(old.err).toMatch(/old\.yaml:4:16 .*; expected predicted-error; got "predicted-iou-error"$/m);
+  const blocked = await runCli(["parity", "tiny", "tiny", ...few, "--out", "old.yaml/out"], { cwd: place });
+  expect(blocked.err).toMatch(
+    /^error: .*old\.yaml\/out: the folder cannot be created; got ENOTDIR: [^\n]*\n$/,
+  );
   mkdirSync(join(place, "empty"));
   const folder = await runCli(["parity", "tiny", "empty", ...few], { cwd: place });
   expect(folder.err).toMatch(/^error: empty: has no encoder; expected encoder\.onnx/m);
