@@ -157,6 +157,12 @@ test("of which it is said that they are clips: a card, and what is missing", asy
       targets: "foreground",
     },
   });
+  // Beside the data themselves.
+  const rootOf = async (card: string) => {
+    expect(await inspect("--video", "a", "--masks", "b", "--write-card", card)).toMatchObject({ code: 0 });
+    return parse(readFileSync(join(root, card), "utf8")).root;
+  };
+  expect(await rootOf("beside.yaml")).toBe("./");
   expect((await inspect("--video", "a")).err).toContain(
     "--video: without masks there is nothing to prompt with",
   );

@@ -181,5 +181,5 @@ function writeCard(
 /** Begins with a dot: relative to the card. */
 function rootFrom(folder: string, root: string): string {
   const path = fromFolder(folder, root);
-  return path === "" ? "../" : path.startsWith("..") ? path : `./${path}`;
+  return path === "" ? "./" : path.startsWith("..") ? path : `./${path}`;
 }
