@@ -180,7 +180,7 @@ async function yamlFiles(
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const folder of [cwd, home].map((root) => join(root, below)))
-    for (const file of await readdir(folder).catch(() => []))
+    for (const file of (await readdir(folder).catch(() => [])).sort())
       if (/\.ya?ml$/.test(file) && !found.has(stemOf(file))) found.set(stemOf(file), join(folder, file));
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
