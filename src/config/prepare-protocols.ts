@@ -1,7 +1,8 @@
-// The protocols of a run, the numbers of clicks that it asks for, and their task.
+// The protocols of a run, the numbers of clicks that it asks for, their task, and its metrics.
 
 import { runDefaults } from "../core/defaults.ts";
 import { groupBy } from "../core/group-by.ts";
+import type { Metric } from "../core/measure.ts";
 import type { Plan } from "../core/plan.ts";
 import {
   gridProblem,
@@ -187,4 +188,26 @@ export function prepareTask(
     });
   // Where there is none, a problem was reported.
   return [...tasks][0] ?? taskOf({}, registries.tasks)!;
+}
+
+/** What the task computes itself, then those named, or the usual ones of the task, and what comes along with them. */
+export function prepareMetrics(
+  run: Pick<RunSource, "value" | "place">,
+  task: Task | undefined,
+  { registries: { metrics }, problems }: Pick<Preparation, "registries" | "problems">,
+): readonly Metric[] {
+  const known = Object.keys(metrics);
+  const names = run.value.metrics ?? task?.defaultMetrics ?? [];
+  const chosen = new Set(task?.metrics.filter((name) => known.includes(name)));
+  if (run.value.metrics !== undefined && task !== undefined && task.defaultMetrics.length === 0)
+    problems.push({
+      where: run.place(["metrics"]),
+      what: `protocols of the task ${task.name} have measures of their own`,
+      expected: "no metrics",
+    });
+  for (const [i, name] of names.entries())
+    if (known.includes(name)) chosen.add(name);
+    else problems.push(unknownName(run.place(["metrics", i]), "unknown metric", name, known));
+  for (const name of chosen) for (const other of metrics[name]!.with ?? []) chosen.add(other);
+  return [...chosen].map((name) => metrics[name]!);
 }

@@ -19,8 +19,7 @@ import { type Env, holdsInput, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
 import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "./prepare-benchmarks.ts";
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
-import { prepareProtocols, prepareTask } from "./prepare-protocols.ts";
-import { unknownName } from "./problems.ts";
+import { prepareMetrics, prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { rowCheck } from "./protocol-facts.ts";
 import { inlineRun, type OwnData, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
@@ -194,28 +193,6 @@ async function sourceOf(
 /** The default is left out, so that plans stay the same. */
 function optimisationOf(optimisation: NonNullable<RunFile["optimisation"]>): Pick<Plan, "optimisation"> {
   return optimisation === "all" ? {} : { optimisation };
-}
-
-/** What the task computes itself, then those named, or the usual ones of the task, and what comes along with them. */
-function prepareMetrics(
-  run: Pick<RunSource, "value" | "place">,
-  task: Task | undefined,
-  { registries: { metrics }, problems }: Pick<Preparation, "registries" | "problems">,
-): readonly Metric[] {
-  const known = Object.keys(metrics);
-  const names = run.value.metrics ?? task?.defaultMetrics ?? [];
-  const chosen = new Set(task?.metrics.filter((name) => known.includes(name)));
-  if (run.value.metrics !== undefined && task !== undefined && task.defaultMetrics.length === 0)
-    problems.push({
-      where: run.place(["metrics"]),
-      what: `protocols of the task ${task.name} have measures of their own`,
-      expected: "no metrics",
-    });
-  for (const [i, name] of names.entries())
-    if (known.includes(name)) chosen.add(name);
-    else problems.push(unknownName(run.place(["metrics", i]), "unknown metric", name, known));
-  for (const name of chosen) for (const other of metrics[name]!.with ?? []) chosen.add(other);
-  return [...chosen].map((name) => metrics[name]!);
 }
 
 /** What a card says a model cannot do is known before it is opened. */
