@@ -1,5 +1,6 @@
 // Every target of a run: chosen by name, found by words, sorted by a measure or a difference; and one of them beside the list.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Target } from "../detail/target.tsx";
 import { ofExport } from "../export.tsx";
 import { answer, api, type Index, type Listed, type Run, useAnswer } from "../shared/ask.ts";
 import { Command, placeOf } from "../shared/command.tsx";
@@ -9,7 +10,6 @@ import { Guarded, Link, only, Problem, useKeys } from "../shared/parts.tsx";
 import { SideChooser, sidesOf, sideTitle } from "../shared/sides.tsx";
 import { pairText, type Sorting, sortingOf, sortingsOf, valueText } from "../shared/sorting.ts";
 import type { Change, Go, State } from "../shared/state.ts";
-import { Target } from "../target/target.tsx";
 import { benchmarksOf, Filters } from "./filters.tsx";
 import { Groups } from "./groups.tsx";
 import { Help } from "./help.tsx";
