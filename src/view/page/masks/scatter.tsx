@@ -1,4 +1,5 @@
 // The plot beside a sorted list: the two numbers that are compared, a point for each row; and how many lie on which side.
+import { sentence } from "../../../core/words.ts";
 import { answer, api, useAnswer } from "../shared/ask.ts";
 import { count } from "../shared/numbers.ts";
 import { Problem } from "../shared/parts.tsx";
@@ -33,7 +34,7 @@ export function Scatter(props: Props) {
         onClick={() => go({ plot: isOpen ? "off" : "on" }, true)}
         title="key g"
       >
-        {isOpen ? "▾" : "▸"} {y.title} over {x.title}
+        {isOpen ? "▾" : "▸"} {sentence(y.title)} over {x.title}
       </button>
       {isOpen && <Cloud {...props} />}
     </div>

@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { useEffect, useRef } from "preact/hooks";
 import { units } from "../../../core/units.ts";
+import { sentence } from "../../../core/words.ts";
 import { useWidth } from "./parts.tsx";
 import type { Axis } from "./sorting.ts";
 
@@ -47,7 +48,7 @@ export function Points({ x, y, points, chosen, choose }: PointsProps) {
       const at = (i: 0 | 1, axis: Axis) => (point: readonly number[]) => point[i]! * scaleOf(axis);
       const isShare = (axis: Axis) => axis.unit === "share";
       const domainOf = (axis: Axis) => (isShare(axis) ? { domain: [0, 100] } : {});
-      const label = (axis: Axis) => `${axis.title}${isShare(axis) ? " (%)" : ""}`;
+      const label = (axis: Axis) => `${sentence(axis.title)}${isShare(axis) ? " (%)" : ""}`;
       const marks = { x: at(0, x), y: at(1, y) };
       const plot = Plot.plot({
         ...{ width, height: HEIGHT, marginLeft: 36, marginBottom: 34, marginTop: 22 },
@@ -93,7 +94,7 @@ export function Points({ x, y, points, chosen, choose }: PointsProps) {
       ref={place}
       class="plot points"
       role="img"
-      aria-label={`${y.title} over ${x.title}, a point for each target`}
+      aria-label={`${sentence(y.title)} over ${x.title}, a point for each target`}
       onClick={press}
     />
   );

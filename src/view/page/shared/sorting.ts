@@ -29,13 +29,13 @@ export interface SortingGroup {
   readonly choices: readonly Sorting[];
 }
 
-const SHARE: Axis = { word: "share", title: "Share of the image", unit: "share" };
+const SHARE: Axis = { word: "share", title: "share of the image", unit: "share" };
 
 const titleOf = ({ of, at }: Pick<Note, "of" | "at">) => sentence(at === "" ? of : `${of}, ${at}`);
 const axisOf = (note: Note): Axis => ({ word: note.id, title: titleOf(note), unit: note.unit });
 const estimateOf = (note: Note): Axis => ({
   ...{ word: `estimate:${note.id}`, unit: note.unit },
-  title: `Model's estimate${note.at === "" ? "" : `, ${note.at}`}`,
+  title: `model's estimate${note.at === "" ? "" : `, ${note.at}`}`,
 });
 
 /** What single rows can be sorted by. `beside`: the model beside the one that is listed. */
@@ -57,7 +57,7 @@ export function sortingsOf(index: Index, protocol: string, beside: string | unde
             note,
           }),
         ),
-        { axis: SHARE, title: SHARE.title, order: "ascending" },
+        { axis: SHARE, title: sentence(SHARE.title), order: "ascending" },
       ],
     },
     {
