@@ -2,6 +2,7 @@
 // never made of what was asked.
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { sum } from "../core/numbers.ts";
 import {
   type Context,
   type HistoryLine,
@@ -12,6 +13,7 @@ import {
   type Scope,
   type Summary,
   scopeOf,
+  storedSummary,
 } from "../index.ts";
 import { readWorkers, type WorkersSeen } from "../store/workers.ts";
 
@@ -42,6 +44,7 @@ const noted = [
   "rows.jsonl",
   "kept.jsonl",
   "workers.json",
+  "summary.json",
 ];
 
 /** What the list says of a run folder. */
@@ -65,6 +68,8 @@ export interface RunNote {
   /** Of those finished: done before the run grew, and not in their places yet. */
   readonly waiting?: number;
   readonly complete?: boolean;
+  /** Rows, and those of them that failed; of a run without a summary of its rows it is not known. */
+  readonly rows?: { readonly all: number; readonly failed: number };
   /** When its manifest was written, as `time`: another run in its place has another one. */
   readonly began?: string;
   /** Who writes it now; `living`: that process is known to live, else it is of another machine. */
@@ -212,6 +217,7 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
       ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
       ...(waiting === 0 ? {} : { waiting }),
       began: (await stat(join(dir, "manifest.json"))).mtime.toISOString(),
+      ...(await rowsOf(dir, around)),
       ...(hasRows ? {} : { problem: "rows.jsonl is missing" }),
       ...(drawn === undefined ? {} : { drawn }),
       ...(shard === null ? {} : { shard: `${shard.index}/${shard.count}` }),
@@ -220,6 +226,17 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
   } catch (error) {
     return { name, problem: reasonOf(error) };
   }
+}
+
+/** A damaged summary says nothing. */
+async function rowsOf(dir: string, around: Around): Promise<Pick<RunNote, "rows">> {
+  const { cells = [] } = (await storedSummary(dir, around)) ?? {};
+  let [all, failed] = [0, 0];
+  for (const { counts } of cells) {
+    failed += counts.failed;
+    all += counts.scored + counts.failed + sum(Object.values(counts.dropped ?? {}));
+  }
+  return all > 0 ? { rows: { all, failed } } : {};
 }
 
 function ofHistory(lines: readonly HistoryLine[]): Partial<RunNote> {

@@ -346,10 +346,20 @@ test("numbers are those of the summary in the folder, or made of the rows", asyn
     format: "segbench/summary@2",
     plan: planHash,
     suites: [],
-    cells: [{ ...cell, counts: { scored: 7 } }],
+    cells: [{ ...cell, counts: { scored: 7, failed: 2, dropped: { empty: 1 } } }],
   };
   writeFileSync(join(root, "whole", "summary.json"), JSON.stringify(own));
-  expect((await json("/api/board?run=whole")).board.cells[0].counts).toEqual({ scored: 7 });
+  expect((await json("/api/board?run=whole")).board.cells[0].counts.failed).toBe(2);
+  const noted = async () => {
+    const { runs: list } = (await json("/api/runs")) as { runs: { name: string; rows?: object }[] };
+    return list.find(({ name }) => name === "whole")!.rows;
+  };
+  expect(await noted()).toEqual({ all: 10, failed: 2 });
+  writeFileSync(
+    join(root, "whole", "summary.json"),
+    JSON.stringify({ ...own, cells: [{ ...cell, counts: {} }] }),
+  );
+  expect(await noted()).toBeUndefined();
   for (const other of [{ plan: "another" }, { complete: false }, { format: "segbench/summary@1" }]) {
     writeFileSync(join(root, "whole", "summary.json"), JSON.stringify({ ...own, ...other }));
     expect((await json("/api/board?run=whole")).board.cells.length).toBeGreaterThan(1);

@@ -45,6 +45,7 @@ export function Runs({ list, run, state, go }: Props) {
             <input
               type="search"
               aria-label="Words in the list of runs"
+              size={34}
               placeholder="name, model, tag, commit, note"
               value={words}
               onInput={(event) => setWords(event.currentTarget.value)}
@@ -62,7 +63,8 @@ export function Runs({ list, run, state, go }: Props) {
             ))}
           </p>
         )}
-        <div class={list.runs.length > LONG ? "frame long" : "frame"}>
+        {shown.length === 0 && <p class="wait">Choose a run to see its numbers.</p>}
+        <div class={list.runs.length > LONG && shown.length > 0 ? "frame long" : "frame"}>
           <table class="runs">
             <Head
               titles={[
@@ -85,7 +87,6 @@ export function Runs({ list, run, state, go }: Props) {
         </div>
       </section>
       {shown.length > 0 && <Leaderboard runs={shown} folder={list.folder} state={state} go={go} />}
-      {shown.length === 0 && <p class="wait">Choose a run to see its numbers.</p>}
     </main>
   );
 }
@@ -200,6 +201,7 @@ function stateOf({
   workers,
   broken,
   units,
+  rows,
   reason,
 }: Run): ComponentChildren {
   const part = units === undefined ? "" : `${count(units.finished)} of ${count(units.expected)} units`;
@@ -208,6 +210,11 @@ function stateOf({
       {complete === true ? "complete" : part}
       {units !== undefined && complete !== true && (
         <progress value={units.finished} max={units.expected} aria-label="Units finished" />
+      )}
+      {rows !== undefined && rows.failed > 0 && (
+        <small class="problem" title={reason}>
+          {count(rows.failed)} of {count(rows.all)} rows failed
+        </small>
       )}
       {writer !== undefined && (
         <small class="live">
