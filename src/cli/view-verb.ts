@@ -1,6 +1,7 @@
 // The verb view: a local page over run folders, until it is interrupted; or the same as files.
 import { randomBytes } from "node:crypto";
 import { InvalidArgumentError } from "commander";
+import { plural } from "../core/words.ts";
 import { shownPath } from "../run/context.ts";
 import type { Licence } from "../view/source.ts";
 import { exitCodes } from "./exit.ts";
@@ -111,7 +112,7 @@ async function exported(
   );
   say(
     terminal,
-    `${found.runs} runs, ${found.rows} of ${found.of} rows, ${found.files} files, ${(found.bytes / 1e6).toFixed(1)} MB`,
+    `${plural(found.runs, "run")}, ${found.rows} of ${plural(found.of, "row")}, ${plural(found.files, "file")}, ${(found.bytes / 1e6).toFixed(1)} MB`,
   );
   terminal.stdout.write(`${shownPath(found.dir, terminal)}\n`);
   return exitCodes.fine;
