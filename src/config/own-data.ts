@@ -42,6 +42,17 @@ export async function recogniseOwnData(
   );
 }
 
+/** Absolute, of those that can be told. */
+export function inputsOf(
+  { images, video, masks, annotations }: OwnData = {},
+  { cwd, env }: Pick<Preparation, "cwd" | "env">,
+): readonly string[] {
+  return [images, video, masks, annotations].flatMap((text) => {
+    const found = text === undefined ? undefined : resolvePath(text, { cwd, env, base: cwd });
+    return found !== undefined && "path" in found ? [found.path] : [];
+  });
+}
+
 /** The request with the benchmark among its names, and what was made; what is wrong and what was chosen is added to the lists. */
 export async function prepareOwnData(
   request: PlanRequest,

@@ -13,7 +13,7 @@ import type { CardFolders } from "./cards.ts";
 import { checkKinds } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import type { CacheChoice } from "./open-model.ts";
-import { areAskedPhrases, prepareOwnData } from "./own-data.ts";
+import { areAskedPhrases, inputsOf, prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, holdsInput, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
@@ -21,7 +21,7 @@ import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "./prepare-be
 import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-models.ts";
 import { prepareMetrics, prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { rowCheck } from "./protocol-facts.ts";
-import { inlineRun, type OwnData, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
+import { inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
@@ -134,8 +134,7 @@ export async function prepare(
   const cache = prepareCache(run, preparation);
   if (cache !== undefined && task.kind === "clip")
     preparation.notes.push("embeddings of clips' frames are not kept: --cache is for images");
-  const roots = benchmarks.flatMap(({ ready }) => ready.root ?? []);
-  const out = outFolder(run, { roots, own: request.ownData }, preparation);
+  const out = outFolder(run, inputsOf(request.ownData, preparation), preparation);
   if (preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const parts = {
     models: models.map(({ planned }) => planned),
@@ -213,21 +212,11 @@ function checkNeeds(
 }
 
 /** As given; without it the folder has the run's name. Never among what is read. */
-function outFolder(
-  run: RunSource,
-  { roots, own = {} }: { readonly roots: readonly string[]; readonly own: OwnData | undefined },
-  preparation: Preparation,
-): string | undefined {
+function outFolder(run: RunSource, inputs: readonly string[], preparation: Preparation): string | undefined {
   const { out } = run.value;
   if (out === undefined) return undefined;
   const resolved = resolvePath(out, { ...preparation, base: run.base("out") });
-  const inputs = [own.images, own.video, own.masks, own.annotations].flatMap((text) => {
-    if (text === undefined) return [];
-    const found = resolvePath(text, { ...preparation, base: preparation.cwd });
-    return "path" in found ? [found.path] : [];
-  });
-  if ("path" in resolved && !roots.includes(resolved.path) && !holdsInput(resolved.path, inputs))
-    return resolved.path;
+  if ("path" in resolved && !holdsInput(resolved.path, inputs)) return resolved.path;
   preparation.problems.push({
     where: run.place(["out"]),
     ...("path" in resolved
