@@ -240,7 +240,7 @@ function refusal(text: string, { dir, path, noun, takeOver }: Claim): SegbenchEr
   const way = takeOver === undefined ? `remove ${path} if` : "`takeOver` if";
   return complain(dir, `another process is writing this ${noun}`, {
     code: "busy",
-    expected: `one at a time (${way} that process is gone)`,
+    expected: `one at a time (${way} that process is gone, or writes a folder that this is a copy of)`,
     got: nameOf(text),
   });
 }

@@ -122,7 +122,9 @@ export function parseRecord<T>(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const what = whole ? "the line is damaged" : "the last line is cut off";
+    const what = whole
+      ? "the line is damaged"
+      : "the last line is cut off: the command that wrote it does it again";
     throw complain(where, what, { expected: "one JSON object", got: reasonOf(cause), cause });
   }
   const problems = problemsOf(value);

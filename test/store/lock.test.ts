@@ -65,10 +65,10 @@ describe("the lock of a run folder", () => {
     const dir = temporaryFolder();
     const lock = await lockFolder(dir);
     expect(await refused(dir, {})).toBe(
-      `busy: DIR: another process is writing this run folder; expected one at a time (remove DIR/run.lock if that process is gone), got process ${process.pid} on ${machine.host}`,
+      `busy: DIR: another process is writing this run folder; expected one at a time (remove DIR/run.lock if that process is gone, or writes a folder that this is a copy of), got process ${process.pid} on ${machine.host}`,
     );
     expect(await refused(dir, { takeOver: false })).toContain(
-      "one at a time (`takeOver` if that process is gone)",
+      "one at a time (`takeOver` if that process is gone, or writes a folder that this is a copy of)",
     );
     await lock.check();
     await lock.release();
@@ -175,7 +175,7 @@ describe("a lock of another machine", () => {
     const lock = await lockFolder(dir, { ...at("a"), timers: time.join() });
     const before = readFileSync(lockOf(dir), "utf8");
     expect(await refused(dir, { ...at("b"), timers: time.join() })).toBe(
-      `busy: DIR: another process is writing this run folder; expected one at a time (remove DIR/run.lock if that process is gone), got process ${process.pid} on a`,
+      `busy: DIR: another process is writing this run folder; expected one at a time (remove DIR/run.lock if that process is gone, or writes a folder that this is a copy of), got process ${process.pid} on a`,
     );
     expect(time.now()).toBe(10_000);
     expect(readFileSync(lockOf(dir), "utf8")).toBe(before.replace("00000000", "00000001"));

@@ -28,7 +28,7 @@ describe("readRows", () => {
       /^DIR\/rows.jsonl:3: the line is damaged; expected one JSON object, got /,
     );
     expect(await messageOf(folderWith(`${line}${line.slice(0, 50)}`))).toMatch(
-      /^DIR\/rows.jsonl:2: the last line is cut off; expected one JSON object, got /,
+      /^DIR\/rows.jsonl:2: the last line is cut off: the command that wrote it does it again; expected one JSON object, got /,
     );
     expect(await messageOf(folderWith(`${line}${JSON.stringify({ ...scored, area: 99 })}\n`))).toBe(
       "DIR/rows.jsonl:2: the line is damaged: area is larger than its box",

@@ -192,7 +192,7 @@ export function weightDiagnosis(
         `Weights: ${weightsText(own)}; in the reference ${weightsText(expected)}.`,
         ...(nodes.length === 0 ? [] : [`Nodes: ${nodes.join(", ")}.`]),
       ],
-      "Leave the layers that lose most in float32, calibrate on images of the domain, or quantise per channel.",
+      "Keep in float32 the layers that lose most, calibrate on images of the domain, or quantise per channel.",
     );
   const { same, other, shapes } = weightPairs(reference.model, candidate.model);
   const zeros = (facts: GraphFacts) => `${(100 * facts.zeros).toFixed(1)} %`;

@@ -87,7 +87,7 @@ async function comparisonOf(words: readonly string[], options: CompareOptions, c
   const [base, ...candidates] = sides as [Side, ...Side[]];
   const verdicts = candidates.map((side) => compared(base, side, context));
   const forced = verdicts.some(({ refused }) => refused.length > 0);
-  if (forced && options.force !== true) refuse(base, candidates, verdicts);
+  if (forced && options.force !== true) refuse(base, candidates, verdicts, context);
 
   const known = withPlugins(options.plugins ?? {});
   const { facts, scope } = scopeOf(sides, known, context);
@@ -140,11 +140,13 @@ function refuse(
   base: Side,
   candidates: readonly Side[],
   verdicts: readonly { readonly refused: readonly string[] }[],
+  context: Context,
 ): never {
   const lines = candidates.flatMap((side, n) => {
     const { refused } = verdicts[n]!;
     if (refused.length === 0) return [];
-    const head = `${side.name}: cannot be compared with ${base.name}: their numbers do not mean the same`;
+    const [own, other] = [side, base].map((one) => `${shownPath(one.path, context)}:${one.model}`);
+    const head = `${own}: cannot be compared with ${other}: their numbers do not mean the same`;
     return [head, ...refused.map((line) => `  ${line}`)];
   });
   const all = [...lines, "`force` compares what both have, and marks the report"];
