@@ -5,7 +5,7 @@
 // its default, and one that comes from the command line or from the project's defaults, is relative to the working folder.
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Problem } from "../core/errors.ts";
 
@@ -65,9 +65,9 @@ function fromFolder(path: string, folder: string): string | undefined {
   return below === "" ? "." : below;
 }
 
-/** Whether an input is the folder, or lies in it: what is written there would lie among somebody's files. All absolute. */
+/** Whether what is written in the folder would lie among somebody's pictures: it is an input, or its files are (`photos/{image}.jpg`). All absolute. */
 export function holdsInput(folder: string, inputs: readonly string[]): boolean {
-  return inputs.some((path) => fromFolder(path, folder) !== undefined);
+  return inputs.some((path) => path === folder || (path.includes("{") && dirname(path) === folder));
 }
 
 /** An absolute path; where nothing is there, what the package has at the same place below its own folder, if anything. */
