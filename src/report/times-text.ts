@@ -1,7 +1,7 @@
 // Where the time went, in words: for a run in progress, and for its report.
 import { timeDefaults } from "../core/defaults.ts";
 import { type ModelTimes, type Sitting, type StageComparison, timedParts } from "../core/timing.ts";
-import { nounsOf } from "../core/words.ts";
+import { inWords, nounsOf } from "../core/words.ts";
 import { decimal, percent, plural } from "./kit/format.ts";
 
 /**
@@ -17,9 +17,10 @@ export function timesSentence(times: ModelTimes, protocols: Parameters<typeof no
     return `${plural(images, "clip")}, ${plural(frames, "frame")}${both} in ${durationText(seconds)}: ${rated(frames, "frame")} per second`;
   const { row } = nounsOf(protocols);
   const asked = clicks > 0 ? rated(clicks, "click") : rated(prompts, row === "phrase" ? row : "prompt");
-  // Of whole images targets are not what takes time, and a phrase is asked once.
-  const each = row === "target" ? `, ${rated(targets, "mask")}` : "";
-  const rates = `${rated(images, "image")}${each} and ${asked} per second`;
+  // Of whole images targets are not what takes time, and a phrase is asked once; masks made elsewhere were not asked for here.
+  const each = row === "target" ? [rated(targets, "mask")] : [];
+  const all = [rated(images, "image"), ...each, ...(clicks + prompts > 0 ? [asked] : [])];
+  const rates = `${inWords(all)} per second`;
   return `${plural(images, "image")} in ${durationText(seconds)}: ${rates}${cacheText(times)}`;
 }
 
