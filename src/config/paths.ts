@@ -55,11 +55,11 @@ function malformed(text: string): Resolved {
 
 /** A path as messages show it: relative to the working folder where it lies below. */
 export function shownPath(path: string, { cwd }: Pick<Folders, "cwd">): string {
-  return fromFolder(path, cwd)?.split(sep).join("/") ?? path;
+  return belowFolder(cwd, path)?.split(sep).join("/") ?? path;
 }
 
 /** Relative to the folder, "." for itself; undefined where it does not lie below. */
-function fromFolder(path: string, folder: string): string | undefined {
+function belowFolder(folder: string, path: string): string | undefined {
   const below = relative(folder, path);
   if (below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)) return undefined;
   return below === "" ? "." : below;
@@ -75,7 +75,7 @@ export function orPackaged(
   path: string,
   { cwd, home = packageFolder }: { readonly cwd: string; readonly home?: string | undefined },
 ): string {
-  const below = existsSync(path) ? undefined : fromFolder(path, cwd);
+  const below = existsSync(path) ? undefined : belowFolder(cwd, path);
   const packaged = below === undefined ? path : join(home, below);
   return existsSync(packaged) ? packaged : path;
 }

@@ -147,7 +147,8 @@ class Questions {
   /** "12 of its phrases were not asked: dog, ...", of a file that says which were. */
   unasked(asked: readonly string[]): string | undefined {
     const own = new Set([...this.#ids.values()].flatMap((phrases) => [...phrases.keys()]));
-    const left = [...own].filter((phrase) => !asked.includes(phrase));
+    const known = new Set(asked);
+    const left = [...own].filter((phrase) => !known.has(phrase));
     if (left.length === 0) return undefined;
     const named = left.slice(0, NAMED).join(", ");
     return `${left.length} of its ${plural(own.size, "phrase")} were not asked and count as not answered: ${named}${left.length > NAMED ? ", ..." : ""}`;
