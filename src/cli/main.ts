@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command line as a process.
+import { reasonOf } from "../core/errors.ts";
 import { withoutTelemetry } from "../models/runtime/telemetry.ts";
 import { version } from "../run/surroundings.ts";
 import { erased, preparing } from "./announcement.ts";
@@ -18,11 +19,11 @@ if (announced) stderr.write(preparing);
 const closed = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
 let unwritten = false;
 stderr.on("error", () => undefined);
-stdout.on("error", ({ code = "", message }: NodeJS.ErrnoException) => {
-  if (closed.includes(code) || unwritten) return;
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (closed.includes(error.code ?? "") || unwritten) return;
   unwritten = true;
   process.exitCode ||= exitCodes.error;
-  stderr.write(`error: standard output cannot be written; got ${message}\n`);
+  stderr.write(`error: standard output cannot be written; got ${reasonOf(error)}\n`);
 });
 
 async function ask(question: string): Promise<string> {

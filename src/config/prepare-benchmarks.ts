@@ -190,6 +190,11 @@ export function isDrawn({ root }: Pick<PreparedBenchmark, "root">, home: string)
   return root?.startsWith(join(samplesFolder(home), sep)) === true;
 }
 
+/** Whether nobody said where a benchmark lies, and one sentence says it. */
+function isUnsaid({ own, value: { data, benchmarks } }: RunSource): boolean {
+  return own || (data === undefined && benchmarks?.length === 1);
+}
+
 async function rootFolder(
   card: FullDatasetCard,
   { root }: BenchmarkChoice,
@@ -208,7 +213,10 @@ async function rootFolder(
   }
   preparation.problems.push(
     "path" in resolved
-      ? { where: place, ...missingRoot(card, resolved.path, preparation, run.own && root === undefined) }
+      ? {
+          where: place,
+          ...missingRoot(card, resolved.path, preparation, root === undefined && isUnsaid(run)),
+        }
       : { where: place, ...resolved },
   );
   return undefined;

@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { complain } from "../core/errors.ts";
+import { complain, type Problem, SegbenchError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { FileFact, Kind } from "../core/plan.ts";
 import { fileFact } from "../formats/files.ts";
@@ -31,17 +31,28 @@ export async function preparePair(
   request: Omit<PlanRequest, "overrides"> & { readonly overrides: Overrides },
 ): Promise<PreparedPair> {
   const { cwd, overrides } = request;
-  const planned = (word: string) =>
-    prepare({ ...request, overrides: { ...overrides, model: [word] } }, registries);
+  const planned = async (side: keyof typeof words) => {
+    try {
+      return await prepare({ ...request, overrides: { ...overrides, model: [words[side]] } }, registries);
+    } catch (error) {
+      if (!(error instanceof SegbenchError)) throw error;
+      throw new SegbenchError(error.problems.map((problem) => ofSide(side, problem)));
+    }
+  };
   for (const word of Object.values(words)) checkThere(word, cwd);
-  const reference = await planned(words.reference);
+  const reference = await planned("reference");
   const files =
     reference.task.kind !== "image"
       ? await partFiles(words.candidate, cwd, reference.models[0]!)
       : modelFiles(words.candidate, cwd);
-  const candidate =
-    files === undefined ? await planned(words.candidate) : await withFiles(reference, files, cwd);
+  const candidate = files === undefined ? await planned("candidate") : await withFiles(reference, files, cwd);
   return { reference, candidate: renamed(candidate, reference.plan.models[0]!.name) };
+}
+
+/** What is said of a model is said of the word that names it. */
+function ofSide(side: string, { where, ...problem }: Problem): Problem {
+  const isModel = typeof where !== "string" && where.file === undefined && where.path === "model";
+  return { ...problem, where: isModel ? { path: side } : where };
 }
 
 /** A path that leads nowhere is neither a card nor a folder. */

@@ -1,7 +1,7 @@
 // Resolves and checks everything a run needs before the first image is opened.
 import { join } from "node:path";
 import { runDefaults } from "../core/defaults.ts";
-import { type Problem, SegbenchError } from "../core/errors.ts";
+import { type Place, type Problem, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { hashOf } from "../core/hash.ts";
 import type { Invariant, Metric } from "../core/measure.ts";
@@ -10,7 +10,7 @@ import type { RunFile } from "../core/schema-types.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
 import { external, externalTracks, type Task, type TaskProtocol, taskOf } from "../eval/index.ts";
 import type { CardFolders } from "./cards.ts";
-import { checkKinds } from "./kinds.ts";
+import { bundledNote, checkKinds } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import type { CacheChoice } from "./open-model.ts";
 import { areAskedPhrases, inputsOf, prepareOwnData } from "./own-data.ts";
@@ -22,6 +22,7 @@ import { type ModelPlan, type PreparedModel, prepareModels } from "./prepare-mod
 import { prepareMetrics, prepareProtocols, prepareTask } from "./prepare-protocols.ts";
 import { rowCheck } from "./protocol-facts.ts";
 import { inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
+import { type Path, showKeys } from "./yaml-file.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
@@ -124,6 +125,8 @@ export async function prepare(
   preparation.problems.push(...about.problems);
   preparation.notes.push(...about.notes);
   checkKinds(run, task, { models, benchmarks }, { ...preparation, made: about.made });
+  if (benchmarks.some(({ ready }) => !isDrawn(ready, home)))
+    preparation.notes.push(...bundledNote(models, task.kind, home));
   if (task.whole === true && named !== undefined && namesTargets(named))
     preparation.problems.push({
       where: run.place(["ids"]),
@@ -250,6 +253,12 @@ function prepareCache(run: RunSource, preparation: Preparation): CacheChoice | u
   return { dir: resolved.path, limit: Math.floor(Number(number) * units[unit!]!), precision };
 }
 
+/** Of the one benchmark of a request: `benchmark`, not the first of a list. */
+function placeOfOne(path: Path): Place {
+  if (path[0] !== "benchmarks") return { path: showKeys(path) };
+  return { path: path.at(-1) === "root" ? "root" : "benchmark" };
+}
+
 /** Finds the card and the images of a benchmark; rejects with a SegbenchError that lists every problem. */
 export async function resolveBenchmark(
   request: BenchmarkRequest,
@@ -261,7 +270,7 @@ export async function resolveBenchmark(
     benchmarks: [root === undefined ? name : { name, root }],
     ...given({ data, limit, metrics: names as [string, ...string[]] | undefined }),
   };
-  const run = inlineRun(value, cwd);
+  const run = { ...inlineRun(value, cwd), place: placeOfOne };
   const [found] = await prepareBenchmarks(run, preparation);
   const nothing = found?.ready.kind === "clip" ? externalTracks : external;
   const metrics = prepareMetrics(run, taskOf(nothing, registries.tasks), preparation);

@@ -139,7 +139,7 @@ export async function readRun(
   if (typeof path !== "string") return missing(path, cwd);
   const yaml = await readYaml(path, cwd);
   const { words, overriding } = split(overrides);
-  const overridden = new Set(Object.keys(overriding));
+  const overridden = new Set([...Object.keys(overriding), ...Object.keys(words)]);
   const place = placer(yaml, overridden);
   const fileFolder = dirname(path);
   const base = (key: string) => (overridden.has(key) ? cwd : fileFolder);

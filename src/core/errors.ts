@@ -123,10 +123,25 @@ export function codeOf(thrown: unknown): ErrorCode | undefined {
   return code === "ENOENT" || code === "ENOTDIR" ? "not-found" : "system";
 }
 
-/** The message of anything thrown, for failed rows: one line, never a stack. */
-export function reasonOf(thrown: unknown): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return message.replace(/\s+/g, " ").trim();
+/** What was met where the system refuses something, by its code: "a file" (at a path). */
+const met: Readonly<Record<string, readonly [what: string, where: string]>> = {
+  EACCES: ["no permission", "for"],
+  EPERM: ["no permission", "for"],
+  EROFS: ["a read-only disk", "for"],
+  ENOSPC: ["no space left on the disk", "for"],
+  EEXIST: ["a file", "at"],
+  EISDIR: ["a folder", "at"],
+  ENOENT: ["nothing", "at"],
+  ENOTDIR: ["a file", "on the way to"],
+};
+
+/** The message of anything thrown, for failed rows: one line, never a stack. Of a refusal of the system what was met; `path` says where. */
+export function reasonOf(thrown: unknown, { path = true } = {}): string {
+  const message = (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s+/g, " ").trim();
+  const [, code = "", words, place] = /^(E[A-Z]+): (.*?), \w+(?: '(.*?)'(?: -> '.*')?)?$/.exec(message) ?? [];
+  const [what, where] = met[code] ?? [];
+  if (what === undefined) return path || words === undefined ? message : `${code}: ${words}`;
+  return path && place !== undefined ? `${what} ${where} ${place}` : what;
 }
 
 /** Words and the command line first, then files as they came up, each from top to bottom. */

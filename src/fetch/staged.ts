@@ -193,7 +193,7 @@ export async function moveInto({ path }: Waiting, place: string, part: string): 
   }
 }
 
-/** "ENOSPC: no space left on device": without the temporary paths that no user knows. */
+/** Without the temporary paths that no user knows. */
 function withoutPaths(cause: unknown): string {
-  return reasonOf(cause).replace(/, \w+ '.*$/, "");
+  return reasonOf(cause, { path: false });
 }

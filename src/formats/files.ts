@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { complain, SegbenchError } from "../core/errors.ts";
+import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import { fileWasRead } from "./files-read.ts";
 
 /** A file: the path of its data root, and its name below the root with `/` between folders. */
@@ -224,7 +224,8 @@ function lowerSuffix(name: string): string {
 export function fileError({ name }: DataFile, cause: unknown) {
   const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
   const what = code === "ENOENT" || code === "ENOTDIR" ? "there is no such file" : "the file cannot be read";
-  return complain(code === "ENOENT" ? { where: name, what, cause } : { where: name, what, got: code, cause });
+  const got = reasonOf(cause, { path: false });
+  return complain(code === "ENOENT" ? { where: name, what, cause } : { where: name, what, got, cause });
 }
 
 export interface FileFact {

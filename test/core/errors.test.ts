@@ -73,3 +73,16 @@ test("a reason is one line", () => {
   expect(reasonOf(new Error("a\n  b"))).toBe("a b");
   expect(reasonOf("text")).toBe("text");
 });
+
+test("a refusal of the system is what was met, and where", () => {
+  const refusal = (text: string) => reasonOf(new Error(text));
+  expect(refusal("EEXIST: file already exists, mkdir '/a/b'")).toBe("a file at /a/b");
+  expect(refusal("EACCES: permission denied, open '/it's/a'")).toBe("no permission for /it's/a");
+  expect(refusal("ENOENT: no such file or directory, rename '/a' -> '/b'")).toBe("nothing at /a");
+  expect(refusal("ENOSPC: no space left on device, write")).toBe("no space left on the disk");
+  expect(refusal("EIO: i/o error, open '/a'")).toBe("EIO: i/o error, open '/a'");
+  const short = (text: string) => reasonOf(new Error(text), { path: false });
+  expect(short("EISDIR: illegal operation on a directory, open '/a'")).toBe("a folder");
+  expect(short("EIO: i/o error, open '/a'")).toBe("EIO: i/o error");
+  expect(short("two, words 'a'")).toBe("two, words 'a'");
+});

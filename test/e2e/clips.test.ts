@@ -110,7 +110,7 @@ describe("images and clips do not mix", () => {
     {
       name: "a model of images",
       words: ["--benchmarks", "davis2017-val", "--models", "tiny", "--data", samples],
-      says: "model tiny: is a model of images, which does not take clips; expected a model of a family of clips (sam2-video, edgetam-video, tiny-video), such as tiny-video, got sam",
+      says: "model tiny: is a model of images, which does not take clips; expected a model of a family of clips (sam2-video, edgetam-video, tiny-video), such as an export of SAM 2 or EdgeTAM (docs/models.md, Models of clips), got sam",
     },
     {
       name: "a model of clips",

@@ -165,6 +165,11 @@ test("somebody else's pictures are never written over", async () => {
     "error: holiday: holds files that are not of masks made here; expected a folder of its own, got pictures\n",
   );
   expect(readFileSync(join(place, "holiday", "pictures", "7.jpg"))).toEqual(before);
+  const among = "error: --out: holds the pictures that are read; expected a folder of its own; got";
+  for (const pictures of ["holiday/pictures", "holiday/pictures/7.jpg", "holiday/pictures/*.jpg"])
+    expect(
+      (await runCli([verb!, pictures, ...rest, "--out", "holiday/pictures"], { cwd: place })).err,
+    ).toContain(`${among} "holiday/pictures"\n`);
 });
 
 test("an image that cannot be read is named, the others are done, and the exit code is 1", async () => {

@@ -128,7 +128,7 @@ test("what is wrong with a gate or a candidate is said before anything is played
   expect(old.err).toMatch(/old\.yaml:4:16 .*; expected predicted-error; got "predicted-iou-error"$/m);
   const blocked = await runCli(["parity", "tiny", "tiny", ...few, "--out", "old.yaml/out"], { cwd: place });
   expect(blocked.err).toMatch(
-    /^error: .*old\.yaml\/out: the folder cannot be created; got ENOTDIR: [^\n]*\n$/,
+    /^error: .*old\.yaml\/out: the folder cannot be created; got a file on the way to [^\n]*\n$/,
   );
   mkdirSync(join(place, "empty"));
   const folder = await runCli(["parity", "tiny", "empty", ...few], { cwd: place });
@@ -139,6 +139,8 @@ test("what is wrong with a gate or a candidate is said before anything is played
   expect(nowhere.err).toMatch(
     /^error: no\/such: there is no such file or folder; expected a model card by name/m,
   );
+  const unknown = await runCli(["parity", "tiny", "nope", ...few], { cwd: place });
+  expect(unknown.err).toMatch(/^error: candidate: unknown model; [^\n]*; got "nope"\n$/);
 }, 300_000);
 
 test("all masks of an image: settings of both sides by --generator, and the expected time before the first of them", async () => {

@@ -84,7 +84,7 @@ test("a model, a protocol and a benchmark that do not go together are refused by
   expect(clicks.err).toContain(
     "model tiny: is a model of images, which does not take phrases; expected a model of a family of phrases (",
   );
-  expect(clicks.err).toContain("such as tiny-concept");
+  expect(clicks.err).toContain("such as clipseg-rd64-refined (segbench pull ");
   const mixed = await cli("run", "--model", "tiny-concept", "--benchmarks", "drawn-phrases,doors");
   expect(mixed.err).toContain("are of phrases and of images; expected a run for each");
   const samples = ["--data", join(packageFolder, "datasets", "samples")];

@@ -245,6 +245,8 @@ test("wrong usage and help", async () => {
     code: 1,
     err: "error: masks.jsonl: holds no masks for trashcan of the model and protocol requested\n",
   });
+  const nothing = await score("nothing.json", "never");
+  expect(nothing.err).toMatch(/^error: predictions: no such file or folder; .*; got "nothing.json"\n$/);
   const help = await cli("score", "--help");
   expect(help).toMatchObject({ code: 0 });
   expect(help.out).toContain("Pattern:\n  segbench score BENCHMARK PREDICTIONS");

@@ -76,6 +76,6 @@ test("a run file that is not there is told before anything is measured", async (
   expect({ code, out, err }).toEqual({
     code: 1,
     out: "",
-    err: `error: absent.yaml: cannot be changed; expected an existing run file, got ENOENT: no such file or directory, access '${join(place, "absent.yaml")}'\n`,
+    err: `error: absent.yaml: cannot be changed; expected an existing run file, got nothing at ${join(place, "absent.yaml")}\n`,
   });
 }, 60_000);

@@ -359,7 +359,7 @@ test.skipIf(!existsSync("/dev/full"))("a full disk: nothing is taken for a file"
   mkdirSync(folder);
   symlinkSync("/dev/full", join(folder, "a.bin.part"));
   expect(await fetch()).toBe(
-    "SegbenchError: DATA/set/a.bin.part: cannot be written; what came so far is kept, and the same command resumes; got ENOSPC: no space left on device, write",
+    "SegbenchError: DATA/set/a.bin.part: cannot be written; what came so far is kept, and the same command resumes; got no space left on the disk",
   );
   expect(existsSync(join(folder, "a.bin"))).toBe(false);
   expect(existsSync(lock)).toBe(false);

@@ -190,7 +190,7 @@ describe("files of a package", () => {
       },
     };
     expect(await fetch([encoder, inTheWay, sam])).toMatch(
-      /^SegbenchError: .*m\/sam\.onnx: cannot be written; got E[A-Z]+: [a-z ]+$/,
+      /^SegbenchError: .*m\/sam\.onnx: cannot be written; got a folder$/,
     );
     expect(Object.keys(await readLock(join(folder, "segbench-lock.json")))).toEqual([
       ...["m/decoder.onnx", "m/encoder.onnx"],
@@ -207,7 +207,7 @@ describe("files of a package", () => {
       },
     });
     expect(await fetch()).toBe(
-      "SegbenchError: decoder.onnx, made of sam.onnx: cannot be written; nothing of it was kept; got ENOSPC: no space left on device, write",
+      "SegbenchError: decoder.onnx, made of sam.onnx: cannot be written; nothing of it was kept; got no space left on the disk",
     );
     expect(there()).toEqual([]);
   });

@@ -190,6 +190,20 @@ test.each([
   expect(await cli("run", ...own, "--points", ...words.split(" "))).toMatchObject({ code: 1, err });
 });
 
+test("the bundled model on anything but the bundled miniatures: a note that it is for trying things out", async () => {
+  const plan = (benchmark: string, data: string, model = "tiny") =>
+    preparePlan({
+      own: true,
+      overrides: { model: [model], benchmarks: [benchmark], data },
+      cwd: place,
+      env: {},
+    });
+  const note = expect.stringMatching(/^tiny comes with the package .* take mobile-sam-npm \(segbench pull /);
+  expect((await plan("./dots.yaml", "all")).notes).toEqual([note]);
+  expect((await plan("./dots.yaml", "all", "net")).notes).toEqual([]);
+  expect((await plan("doors", join(packageFolder, "datasets/samples"))).notes).toEqual([]);
+});
+
 test("a part of a run file is not titled as the whole of it", async () => {
   cpSync(join(place, "all/dots"), join(place, "all/discs"), { recursive: true });
   writeFileSync(

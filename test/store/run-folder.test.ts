@@ -244,12 +244,12 @@ describe("a run folder refuses", () => {
 
   it("a folder that cannot be created", async () => {
     expect(await messageOf(openRunFolder("/proc/segbench/run", manifestOf(), { check }))).toMatch(
-      /^SegbenchError: \/proc\/segbench\/run: the run folder cannot be created; got ENOENT: /,
+      /^SegbenchError: \/proc\/segbench\/run: the run folder cannot be created; got nothing at /,
     );
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
     expect(await messageOf(openRunFolder(file, manifestOf(), { check }))).toMatch(
-      /the run folder cannot be created; got EEXIST/,
+      /the run folder cannot be created; got a file at /,
     );
   });
 
@@ -310,9 +310,9 @@ describe("a full disk", () => {
       const folder = await openRunFolder(dir, manifestOf(), { check });
       const { rows, masks, timing } = contentOf(units[0]!);
       expect(await messageOf(folder.append(units[0]!, rows, masks, timing))).toBe(
-        `SegbenchError: ${dir}/${name}: cannot be written; what was scored before is kept; got ENOSPC: no space left on device, write`,
+        `SegbenchError: ${dir}/${name}: cannot be written; what was scored before is kept; got no space left on the disk`,
       );
-      expect(await messageOf(folder.append(units[1]!, [], [], {}))).toContain("ENOSPC");
+      expect(await messageOf(folder.append(units[1]!, [], [], {}))).toContain("no space left");
       expect(folder.finished.size).toBe(0);
       await folder.close();
       rmSync(join(dir, name));

@@ -1,8 +1,11 @@
 // `masks`: all masks of anybody's pictures, or the answers to phrases that are asked of them. An image's picture and line are written whole before it counts; masks.json is made of the lines.
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { bundledNote } from "../../config/kinds.ts";
 import { openPreparedAny } from "../../config/open-model.ts";
+import { holdsInput, packageFolder } from "../../config/paths.ts";
+import { isDrawn } from "../../config/prepare-benchmarks.ts";
 import { type MasksRequest, type PreparedMasks, prepareMasks } from "../../config/prepare-masks.ts";
 import type { Overrides } from "../../config/request.ts";
 import { runDefaults } from "../../core/defaults.ts";
@@ -58,6 +61,11 @@ export async function masks(
   const phrases = "phrases" in generator ? generator.phrases : undefined;
   const what = phrases === undefined ? "masks" : "phrases";
   const dir = resolve(cwd, out ?? join(runDefaults.reports, nameOf(whole, model.name, what)));
+  if (holdsInput(dir, whole.map(folderOf)))
+    throw complain({ path: "out" }, "holds the pictures that are read", {
+      expected: "a folder of its own",
+      got: JSON.stringify(out),
+    });
   const { images: all, notes } = await listImages(whole, dir, context);
   const images = all.slice(0, limit);
   const {
@@ -70,6 +78,8 @@ export async function masks(
     { fresh, lock: lockOptions(context), shown: shownPath(dir, context) },
   );
   try {
+    if (images.some(({ root, name }) => !isDrawn({ root: join(root, name) }, packageFolder)))
+      notes.push(...bundledNote([{ ready: model }], prepared.task.kind));
     for (const text of notes) onEvent({ type: "note", text });
     const { left, changed } = await leftOf(images, folder);
     if (changed.length > 0) await forget(changed, folder);
@@ -166,6 +176,11 @@ function countsOf(
   return { masks: all("masks"), points: all("points"), candidates: all("candidates"), removed };
 }
 
+/** Of a picture or a pattern the folder that it is in; a folder itself. */
+function folderOf(path: string): string {
+  return PICTURE.test(suffixOf(path)) || path.includes("*") ? dirname(path) : path;
+}
+
 /** "photos-my-export-masks", "a-and-1-more-my-export-masks". */
 function nameOf([first = "", ...more]: readonly string[], model: string, what: string): string {
   const named = nameOfPaths({ others: [PICTURE.test(suffixOf(first)) ? withoutSuffix(first) : first] });
@@ -177,7 +192,7 @@ async function listImages(
   paths: readonly string[],
   dir: string,
   { cwd }: Pick<Context, "cwd">,
-): Promise<{ readonly images: readonly ImageFile[]; readonly notes: readonly string[] }> {
+): Promise<{ readonly images: readonly ImageFile[]; readonly notes: string[] }> {
   const { root, pictures } = await surveyOf({ others: paths });
   // What this verb wrote is none of them, where it wrote before.
   const written = existsSync(join(dir, maskFolderFiles.settings));

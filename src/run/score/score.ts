@@ -1,5 +1,6 @@
 // Rows, manifest and reports of masks that were made elsewhere; no model is opened.
 
+import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import {
   knownProtocol,
@@ -9,6 +10,7 @@ import {
   withPlugins,
 } from "../../config/index.ts";
 import { runDefaults } from "../../core/defaults.ts";
+import { complain } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import { hashOf } from "../../core/hash.ts";
 import { nounOf, type Plan } from "../../core/plan.ts";
@@ -189,9 +191,16 @@ async function prepareScoring(
 ): Promise<Scoring> {
   const { root, data, limit, plugins = {} } = options;
   const request = { benchmark: name, root, data, limit, metrics: options.metrics, cwd, env };
+  const file = resolve(cwd, path);
+  if (!existsSync(file))
+    throw complain({ path: "predictions" }, "no such file or folder", {
+      code: "not-found",
+      expected: "a folder of PNGs, a JSON file or a run",
+      got: JSON.stringify(path),
+    });
   const resolved = await prepareBenchmark(request, plugins);
   const benchmark = resolved.benchmark.name;
-  const scorer = await openScorer(resolve(cwd, path), resolved, options, { cwd, onEvent });
+  const scorer = await openScorer(file, resolved, options, { cwd, onEvent });
   const { metrics = resolved.metrics } = scorer;
   const model = options.model ?? scorer.model ?? basename(path).replace(/\.jsonl?$/i, "");
   const { replay, points } = scorer.recorded;
