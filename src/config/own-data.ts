@@ -2,6 +2,7 @@
 
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { runDefaults } from "../core/defaults.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
@@ -12,7 +13,7 @@ import { resolvePath } from "./paths.ts";
 import { readPhrases } from "./phrases.ts";
 import type { MadeBenchmark, Preparation } from "./plugins.ts";
 import type { ModelPlan } from "./prepare-models.ts";
-import type { OwnData, PlanRequest } from "./request.ts";
+import type { Overrides, OwnData, PlanRequest, RunSource } from "./request.ts";
 
 /** Says which format files are in, of so many `images`; `others` are paths of which it is not said what they are. */
 export async function recogniseOwnData(
@@ -56,10 +57,12 @@ export function inputsOf(
 /** The request with the benchmark among its names, and what was made; what is wrong and what was chosen is added to the lists. */
 export async function prepareOwnData(
   request: PlanRequest,
+  about: AboutRun,
   preparation: Preparation,
 ): Promise<{ readonly request: PlanRequest; readonly made: ReadonlyMap<string, MadeBenchmark | undefined> }> {
   const own = request.ownData!;
-  const { overrides = {} } = request;
+  const asked = areAskedPhrases(own, about, preparation) ? runDefaults.usualProtocols.concept : undefined;
+  const overrides: Overrides = { ...request.overrides, ...given({ protocols: asked }) };
   if (overrides.data !== undefined && overrides.benchmarks === undefined)
     preparation.problems.push({
       where: { path: "data" },
@@ -78,15 +81,16 @@ export async function prepareOwnData(
       const found = await recogniseOwnData(own, preparation);
       name = found.name;
       const reading = chosen(found, own);
-      const names = overrides.protocols?.map((id) => preparation.registries.protocols[id]?.phrases);
-      if (own.phrases !== undefined || names?.includes(true)) {
+      const protocols = asked ?? about.said.value.protocols;
+      const ofPhrases = protocols?.some((id) => preparation.registries.protocols[id]?.phrases === true);
+      if (own.phrases !== undefined || ofPhrases === true) {
         const { card, note } = await asPhrases(reading, own, preparation);
         made = { card, root: reading.root };
         // Entries that are phrases are no images: what was counted of them is of another reading.
         const said = card.adapter.format === phrasesFormat ? saidOf(reading, found) : [];
         preparation.notes.push(...said, `${name}: ${note}`);
       } else {
-        made = { card: reading.card, root: reading.root };
+        made = reading;
         preparation.notes.push(...saidOf(reading, found));
       }
     }
@@ -102,18 +106,24 @@ export async function prepareOwnData(
   return { request: { ...request, overrides: { ...overrides, benchmarks } }, made: new Map([[name, made]]) };
 }
 
+/** What is known of a run before its own data are looked at. */
+interface AboutRun {
+  readonly said: RunSource;
+  readonly models: readonly ModelPlan[];
+}
+
 /** Of annotations of one's own that say nothing of protocols, models of phrases are asked the phrases, or all names of categories. */
-export function areAskedPhrases(
-  { ownData, overrides = {} }: PlanRequest,
-  models: readonly ModelPlan[],
-  { families }: Preparation["registries"],
+function areAskedPhrases(
+  { phrases, video }: OwnData,
+  { said: { value, words, problems }, models }: AboutRun,
+  { registries: { families } }: Preparation,
 ): boolean {
-  const { protocols, points, box } = overrides;
-  const saysOthers = [protocols, points, box, ownData?.phrases, ownData?.video].some(
+  const saysOthers = [value.protocols, value.points, words.box, phrases, video].some(
     (one) => one !== undefined,
   );
+  const saysWhole = problems.every(({ code }) => code === "missing-key");
   const areOfPhrases = models.every(({ ready }) => families[ready.card.family]?.kind === "concept");
-  return ownData !== undefined && !saysOthers && models.length > 0 && areOfPhrases;
+  return saysWhole && !saysOthers && models.length > 0 && areOfPhrases;
 }
 
 /** Of COCO's layout, names of categories are the phrases. */
@@ -121,7 +131,7 @@ const phrasesFormat = "coco-phrases";
 
 /** COCO's layout read as phrases: those that its entries have, as SA-Co's do, or the names of its categories, all or those that are asked. */
 async function asPhrases(
-  { card, root, format }: Reading,
+  { card, root, format, categories: names }: Reading,
   { phrases }: OwnData,
   preparation: Preparation,
 ): Promise<Pick<Reading, "card"> & { readonly note: string }> {
@@ -134,14 +144,8 @@ async function asPhrases(
       expected: "COCO's layout: its names of categories are the phrases; or SA-Co's, which has phrases",
       got: format,
     });
-  const { plainName, readCoco } = await import("../datasets/shared/coco-images.ts");
-  const names = new Set<string>();
-  let said = false;
-  for (const name of annotations as readonly string[]) {
-    said ||= await hasPhrases(join(root, name));
-    for (const one of (await readCoco({ root, name })).categories.values()) names.add(one);
-  }
-  if (said) {
+  const files = annotations as readonly string[];
+  if ((await Promise.all(files.map((name) => hasPhrases(join(root, name))))).includes(true)) {
     if (phrases !== undefined)
       throw complain({ path: "phrases" }, "are in the annotations (text_input)", {
         expected: "`protocols` concept@1 in place of `phrases`",
@@ -149,18 +153,19 @@ async function asPhrases(
     const adapter = { format: "sa-co", annotations, images } as unknown as typeof card.adapter;
     return { card: { ...card, adapter }, note: "an entry of images for each phrase, as in SA-Co (sa-co)" };
   }
+  const { plainName } = await import("../datasets/shared/coco-images.ts");
   const wanted =
-    phrases === undefined ? [...names] : await readPhrases(phrases, preparation, preparation.problems);
+    phrases === undefined ? names : await readPhrases(phrases, preparation, preparation.problems);
   // A category is asked for by its name, or by the phrase that it becomes.
   const isAsked = (name: string) => wanted.includes(name) || wanted.includes(plainName(name));
-  const asked = [...names].filter(isAsked);
+  const asked = names.filter(isAsked);
   const stranger = wanted.find((one) => !asked.some((name) => name === one || plainName(name) === one));
   if (stranger !== undefined)
     throw complain({ path: "phrases" }, "is no category of the annotations, so that nothing is known of it", {
-      expected: [...names].slice(0, 12).join(", ") + (names.size > 12 ? ", ..." : ""),
+      expected: names.slice(0, 12).join(", ") + (names.length > 12 ? ", ..." : ""),
       got: stranger,
     });
-  const excludeCategories = [...names].filter((one) => !asked.includes(one));
+  const excludeCategories = names.filter((one) => !asked.includes(one));
   const own = {
     ...card.adapter,
     format: phrasesFormat,

@@ -133,4 +133,6 @@ export interface MadeBenchmark {
   readonly card: DatasetCard;
   /** Absolute. */
   readonly root: string;
+  /** Where its samples were listed already. */
+  readonly list?: Dataset["list"];
 }

@@ -226,18 +226,20 @@ async function plan(
   card: FullDatasetCard,
   root: string,
   around: Around & { readonly choice: BenchmarkChoice },
+  list?: MadeBenchmark["list"],
 ): Promise<readonly BenchmarkPlan[]> {
   const { openSamples } = around.preparation.registries;
   // Where the files lie is no part of a run's identity.
   const named = isAbsolute(card.root) ? { ...card, root: card.name } : card;
-  return planned(named, root, () => listBelow(root, (at) => openSamples(card, at)), card.subset, around);
+  const listed = list ?? (() => listBelow(root, (at) => openSamples(card, at)));
+  return planned(named, root, listed, card.subset, around);
 }
 
 async function planMade(
-  { card, root }: MadeBenchmark,
+  { card, root, list }: MadeBenchmark,
   around: Around & { readonly choice: BenchmarkChoice },
 ): Promise<readonly BenchmarkPlan[]> {
-  return plan(await around.preparation.registries.fullDatasetCard(card), root, around);
+  return plan(await around.preparation.registries.fullDatasetCard(card), root, around, list);
 }
 
 /** What a card would hold, as far as it is known. */

@@ -13,7 +13,7 @@ import type { CardFolders } from "./cards.ts";
 import { bundledNote, checkKinds } from "./kinds.ts";
 import { hashOfNamed, namesTargets, readNamed } from "./named-samples.ts";
 import type { CacheChoice } from "./open-model.ts";
-import { areAskedPhrases, inputsOf, prepareOwnData } from "./own-data.ts";
+import { inputsOf, prepareOwnData } from "./own-data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "./own-run.ts";
 import { type Env, holdsInput, packageFolder, resolvePath } from "./paths.ts";
 import type { Plugins, Preparation, Registries } from "./plugins.ts";
@@ -77,12 +77,8 @@ export interface ResolvedBenchmark {
   readonly metrics: readonly Metric[];
 }
 
-/** Rejects with a SegbenchError that lists every problem of every file. `known`: the models, where they are prepared already. */
-export async function prepare(
-  request: PlanRequest,
-  registries: Registries,
-  known?: readonly ModelPlan[],
-): Promise<PreparedRun> {
+/** Rejects with a SegbenchError that lists every problem of every file. */
+export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
   const begun: Preparation = {
     cwd,
@@ -95,8 +91,14 @@ export async function prepare(
     onStep: request.onStep,
   };
   begun.onStep?.({ what: "cards" });
-  const data = request.ownData === undefined ? undefined : await prepareOwnData(request, begun);
-  const run = await sourceOf(data?.request ?? request, { cwd, env, home });
+  const said = await sourceOf(request, begun);
+  const batch = said.value.batch ?? runDefaults.batch;
+  // Models decide how data without a card are asked; what is wrong with them is said after what is wrong with the run.
+  const aboutModels = { ...begun, problems: [] as Problem[], notes: [] as string[] };
+  const models = await prepareModels(said, batch, aboutModels);
+  const data =
+    request.ownData === undefined ? undefined : await prepareOwnData(request, { said, models }, begun);
+  const run = data === undefined ? said : await sourceOf(data.request, begun);
   begun.problems.push(...run.problems);
   const preparation: Preparation = {
     ...begun,
@@ -106,24 +108,14 @@ export async function prepare(
   checkSubjects(run, preparation);
   const { value } = run;
   const { named } = preparation;
-  const batch = value.batch ?? runDefaults.batch;
   // What benchmarks hold decides which protocols are usual; what is wrong with them is said after the rest.
   const about = { ...preparation, problems: [] as Problem[], notes: [] as string[], made: data?.made };
   const benchmarks = await prepareBenchmarks(run, about);
   const { protocols, points, generators } = prepareProtocols(run, benchmarks, preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
-  const models = known ?? (await prepareModels(run, batch, preparation));
-  if (
-    known === undefined &&
-    preparation.problems.length === 0 &&
-    areAskedPhrases(request, models, registries)
-  ) {
-    const overrides = { ...request.overrides, protocols: [...runDefaults.usualProtocols.concept] };
-    return prepare({ ...request, overrides }, registries, models);
-  }
-  preparation.problems.push(...about.problems);
-  preparation.notes.push(...about.notes);
+  preparation.problems.push(...aboutModels.problems, ...about.problems);
+  preparation.notes.push(...aboutModels.notes, ...about.notes);
   checkKinds(run, task, { models, benchmarks }, { ...preparation, made: about.made });
   if (benchmarks.some(({ ready }) => !isDrawn(ready, home)))
     preparation.notes.push(...bundledNote(models, task.kind, home));
@@ -186,10 +178,10 @@ export async function prepare(
 
 async function sourceOf(
   request: PlanRequest,
-  folders: CardFolders & { readonly home: string },
+  { cwd, env, home = packageFolder }: CardFolders,
 ): Promise<RunSource> {
   const { overrides = {}, own = false, file } = request;
-  return own ? ownRun(overrides, folders.cwd) : readRun(file, overrides, folders);
+  return own ? ownRun(overrides, cwd) : readRun(file, overrides, { cwd, env, home });
 }
 
 /** The default is left out, so that plans stay the same. */

@@ -35,6 +35,8 @@ export interface Reading {
   readonly card: DatasetCard;
   /** Absolute: what the card's names are relative to. */
   readonly root: string;
+  /** Its images, which were listed to try it out. */
+  readonly list: () => Promise<readonly SampleRef[]>;
   readonly images: number;
   /** Undefined where counting means reading every file. */
   readonly masks: number | undefined;
@@ -202,7 +204,9 @@ async function tryOut(
   const card: DatasetCard = { name, adapter, ...(survey.ids && { select: { ids: survey.ids } }) };
   const taken = collectNotes();
   try {
-    const refs = await open(card, root, taken.take).list();
+    let trying = true;
+    const { list } = open(card, root, (note) => trying && taken.take(note));
+    const refs = await list();
     const found = new Set(categories ?? []);
     const sizes = new Set<string>();
     const problems: string[] = [];
@@ -224,6 +228,7 @@ async function tryOut(
       } catch (error) {
         problems.push(reasonOf(error));
       }
+    trying = false;
     if (masks === 0 && problems.length > 0) return problems[0]!;
     const counts = (await counted(card, root, refs, { open, first })).map((ref) => ref.masks);
     const among = chosen.length < refs.length ? " of the images tried" : "";
@@ -231,7 +236,7 @@ async function tryOut(
     const sum = known ? counts.reduce<number>((total, count) => total + count!, 0) : undefined;
     if (sum === 0) return "no mask is there";
     return {
-      ...{ format: adapter.format, title, why, card, root, images: refs.length, masks: sum },
+      ...{ format: adapter.format, title, why, card, root, list, images: refs.length, masks: sum },
       looked: { tried: chosen.length, images: read, masks, sizes: [...sizes] },
       moreCategories: (categories === undefined || someCategories) && read < refs.length,
       categories: [...found],
