@@ -6,18 +6,15 @@ import { codeOf, complain, type Problem, reasonOf, type SegbenchError } from "..
 import type { DatasetCard } from "../core/schema-types.ts";
 import { shownPath } from "./paths.ts";
 
-/** Left behind by our own verbs: no data. */
-const ours = /^(README\.md|pull\.lock|\..*|.*\.part(\.json)?)$/;
+/** What lies beside data and is none: notes, what our own verbs leave behind, and archives. */
+const BESIDE = /^\.|\.(?:7z|bz2|gz|lock|md|part(?:\.json)?|rar|tar|tgz|xz|zip)$/i;
 
-/** Whether anything is there besides what we wrote ourselves, and archives still to be unpacked. */
-export function holdsData(root: string, card: Pick<DatasetCard, "archives" | "download">): boolean {
-  const archives = card.archives?.filter((name) => !name.endsWith(".json")) ?? [];
-  const waiting = new Set([...archives, ...(card.download ?? []).flatMap(archivesOf)]);
+/** Whether there are any data. */
+export function holdsData(root: string): boolean {
   const holds = (folder: string): boolean =>
-    entriesOf(folder)?.some((entry) => {
-      if (ours.test(entry.name) || waiting.has(entry.name)) return false;
-      return !entry.isDirectory() || holds(join(folder, entry.name));
-    }) ?? true;
+    entriesOf(folder)?.some(
+      (entry) => !BESIDE.test(entry.name) && (!entry.isDirectory() || holds(join(folder, entry.name))),
+    ) ?? true;
   return existsSync(root) && statSync(root).isDirectory() && holds(root);
 }
 
@@ -28,10 +25,6 @@ function entriesOf(folder: string): readonly Dirent[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function archivesOf({ file, unpack }: NonNullable<DatasetCard["download"]>[number]): string[] {
-  return unpack === "none" ? [] : [file];
 }
 
 type About = Pick<DatasetCard, "name" | "archives" | "homepage">;
@@ -75,9 +68,6 @@ export function unlisted(
   };
 }
 
-/** What lies beside unpacked data: archives, and notes. */
-const BESIDE = /^\.|\.(?:zip|tar|t?gz|md|txt|lock|part)$/i;
-
 type Open<S> = (root: string) => { list(): Promise<readonly S[]> };
 
 /** Lists a benchmark's samples; where that fails and they lie in the folder that their archive brings along (DAVIS/ in DAVIS's), the error says so. */
@@ -92,8 +82,8 @@ export async function listBelow<S>(root: string, open: Open<S>): Promise<readonl
 /** What to say of data that cannot be listed, but could be in the only folder below their root. */
 export async function tooDeep(root: string, open: Open<unknown>): Promise<SegbenchError | undefined> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  const [only, other] = entries.filter(({ name }) => !BESIDE.test(name));
-  if (only?.isDirectory() !== true || other !== undefined) return undefined;
+  const [only, other] = entries.filter((entry) => entry.isDirectory() && !BESIDE.test(entry.name));
+  if (only === undefined || other !== undefined) return undefined;
   const inner = join(root, only.name);
   const listed = await open(inner)
     .list()

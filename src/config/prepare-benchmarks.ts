@@ -206,7 +206,7 @@ async function rootFolder(
     root === undefined
       ? resolvePath(card.root, { ...preparation, base })
       : resolvePath(root, { ...preparation, base: run.fileFolder });
-  if ("path" in resolved && holdsData(resolved.path, card)) return resolved.path;
+  if ("path" in resolved && holdsData(resolved.path)) return resolved.path;
   if (preparation.absent !== undefined && "path" in resolved) {
     preparation.absent.missing.push({ name: card.name, path: shownPath(resolved.path, preparation) });
     return undefined;

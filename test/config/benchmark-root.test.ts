@@ -1,7 +1,7 @@
 // Data below the folder that an archive brings along.
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { listBelow } from "../../src/config/benchmark-root.ts";
+import { holdsData, listBelow } from "../../src/config/benchmark-root.ts";
 import { openClips } from "../../src/datasets/index.ts";
 import { type Folder, makeFolder } from "../formats/fixture.ts";
 
@@ -28,7 +28,7 @@ const below = (folder: string) => ({ [`${folder}f/a/0.jpg`]: "", [`${folder}m/a/
 
 test("is said, with the command that mends it, where nothing else is there", async () => {
   expect(await (await listed(below(""))).ids).toEqual(["a"]);
-  const { root, ids } = await listed({ ...below("SEA/"), "SEA.zip": "", "README.md": "" });
+  const { root, ids } = await listed({ ...below("SEA/"), "SEA.zip": "", "licence.txt": "" });
   await expect(ids).rejects.toThrow(
     `${root}: its files lie one folder too deep, in SEA; expected them moved up: mv ${join(root, "SEA")}/* ${root}`,
   );
@@ -36,4 +36,25 @@ test("is said, with the command that mends it, where nothing else is there", asy
   await expect(two.ids).rejects.toThrow(/^(?!.*too deep)/);
   const none = await listed({ "SEA/x.jpg": "" });
   await expect(none.ids).rejects.toThrow(/^(?!.*too deep)/);
+});
+
+test("archives, notes and what is left of a download are no data, wherever they lie", () => {
+  const holds = (...files: readonly string[]) => {
+    const folder = makeFolder(Object.fromEntries(files.map((name) => [name, ""])));
+    folders.push(folder);
+    return holdsData(folder.root);
+  };
+  const none = [
+    "README.md",
+    "a/SEA.zip",
+    "a/SEA.tar.gz",
+    "SEA.rar",
+    "a.part",
+    "a.part.json",
+    "pull.lock",
+    ".x/1.png",
+  ];
+  expect(holds(...none)).toBe(false);
+  expect(holds(...none, "a/b/labels.geojson")).toBe(true);
+  expect(holds("a.tif")).toBe(true);
 });

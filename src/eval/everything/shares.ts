@@ -65,9 +65,13 @@ const targetShares: readonly Measure[] = [
   ),
 ];
 
-const ofCandidates = "What becomes of candidates";
-const candidatesMeaning =
-  "Shares of all masks that the model proposed: kept, or by the step that removed them. They add up to 100 %.";
+/** More of them is neither better nor worse. */
+const ofCandidates = {
+  group: "What becomes of candidates",
+  better: "none",
+  meaning:
+    "Shares of all masks that the model proposed: kept, or by the step that removed them. They add up to 100 %.",
+} as const;
 
 const removed: Readonly<Record<Exclude<Fate, "kept">, string>> = {
   empty: "without a pixel",
@@ -83,22 +87,16 @@ const removed: Readonly<Record<Exclude<Fate, "kept">, string>> = {
 
 /** Of candidates: kept, then what came furthest first. */
 const candidateShares: readonly Measure[] = [
-  share(
-    { id: "kept", title: "kept", group: ofCandidates, better: "higher", meaning: candidatesMeaning },
-    (row) => {
-      const { candidates, masks } = maskSetFacts(row);
-      return candidates === undefined ? undefined : [masks, candidates];
-    },
-  ),
+  share({ id: "kept", title: "kept", ...ofCandidates }, (row) => {
+    const { candidates, masks } = maskSetFacts(row);
+    return candidates === undefined ? undefined : [masks, candidates];
+  }),
   ...fates
     .slice(1)
     .toReversed()
     .map((fate) =>
       share(
-        {
-          ...{ id: `removed-${fate}`, group: ofCandidates, better: "lower", meaning: candidatesMeaning },
-          title: removed[fate as keyof typeof removed],
-        },
+        { id: `removed-${fate}`, title: removed[fate as keyof typeof removed], ...ofCandidates },
         (row) => {
           const { candidates, removed: counts } = maskSetFacts(row);
           if (candidates === undefined || counts === undefined) return undefined;

@@ -44,7 +44,7 @@ async function byRoot(data: string, around: Around): Promise<Map<string, Dataset
 }
 
 async function writeReadme(root: string, cards: readonly DatasetCard[], flag: string): Promise<FolderStatus> {
-  if (cards.some((card) => holdsData(root, card))) return "data";
+  if (holdsData(root)) return "data";
   const path = join(root, "README.md");
   const text = readmeOf(cards, flag);
   const before = existsSync(path) ? await readFile(path, "utf8") : undefined;

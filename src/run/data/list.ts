@@ -63,7 +63,7 @@ export async function listBenchmarks(
     }
     const root = rootOf(card, data);
     const own = sharing.get(root)!.length === 1 ? undefined : await holdsOwn(root, card);
-    const present = own ?? holdsData(root, card);
+    const present = own ?? holdsData(root);
     benchmarks.push({ name, present, pullable: card.download !== undefined, root, card });
   }
   return { data, benchmarks };

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { holdsData } from "../../config/benchmark-root.ts";
 import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
-import type { DatasetCard } from "../../core/schema-types.ts";
 import {
   dropBody,
   type FetchOptions,
@@ -136,7 +135,7 @@ async function openJobs(jobs: readonly Job[], { onEvent }: Context): Promise<rea
     const { name, card, folder, kind, home, next } = job;
     const known = Object.keys(await readLock(join(home, lockName)));
     const ours = known.some((key) => key.startsWith(`${name}/`));
-    if (kind === "model" || ours || !holdsData(folder, card as DatasetCard)) open.push(job);
+    if (kind === "model" || ours || !holdsData(folder)) open.push(job);
     else onEvent({ type: "leftAlone", name: card.name, folder, next });
   }
   return open;

@@ -82,7 +82,7 @@ export async function judge(
   if (card === undefined) return { name, status: "invalid", problems: problems.map(renderProblem) };
   const root = rootOf(card, data);
   const wanted = howToGet(card, root, given, context);
-  if (!holdsData(root, card)) return { name, status: "absent", wanted };
+  if (!holdsData(root)) return { name, status: "absent", wanted };
   // Pull replaces no existing data.
   const rest =
     card.download === undefined ? wanted : `move ${shownPath(root, context)} away, then: ${wanted}`;
@@ -140,7 +140,7 @@ export async function judgeMiniature(
   if (card.miniature === undefined) return undefined;
   const root = rootOf(card, miniatures);
   const small: DatasetCard = { ...card, expected: card.miniature };
-  if (!holdsData(root, card))
+  if (!holdsData(root))
     return { name, status: "invalid", problems: [`the miniature is missing: ${shownPath(root, context)}`] };
   try {
     const notes = collectNotes();
