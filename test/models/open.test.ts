@@ -150,9 +150,14 @@ describe("refused", () => {
 
   test("a card of another size than the graph's", async () => {
     expect(await refusal("decoder-4", { card: { image: { size: 32 } } })).toBe(
-      "encoder.onnx, decoder-4.onnx: a trial run failed; expected graphs that accept what the card says (image size 32), " +
-        "got Got invalid dimensions for input: images for the following indices index: 2 Got: 32 Expected: 64 " +
-        "index: 3 Got: 32 Expected: 64 Please fix either the inputs/outputs or the model.",
+      "encoder.onnx: takes pictures of 64 x 64; expected an image size of 64 on the card, got 32",
+    );
+  });
+
+  test("encoder and decoder of two models", async () => {
+    expect(await refusal("decoder-4", { encoder: tinyFiles.encoder, card: { image: { size: 256 } } })).toBe(
+      `${tinyFiles.encoder}, decoder-4.onnx: are not of one model; expected "image_embeddings" of 3 x 16 x 16, as the decoder takes it, ` +
+        "got 32 x 128 x 128 from the encoder",
     );
   });
 

@@ -16,6 +16,7 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
   const all = Object.entries(links).map(([name, outputs]): Link => {
     const input = decoder.inputs.find((port) => port.name === name)!;
     const output = encoder.outputs.find((port) => port.name === outputs[0]);
+    if (output !== undefined) checkShapes(encoder, output, decoder, input);
     const sameRank =
       output?.shape.length === input.shape.length || output?.shape.length === 0 || input.shape.length === 0;
     return { input, outputs, asIs: outputs.length === 1 && output?.type === input.type && sameRank };
@@ -32,6 +33,23 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
     }
     return feeds;
   };
+}
+
+/** What both files state of the last axes has to agree: otherwise they are of two models. The first axis of a whole batch may be stated anyhow. */
+function checkShapes(encoder: Graph, output: GraphPort, decoder: Graph, input: GraphPort): void {
+  const first = output.shape.length === input.shape.length ? 1 : 0;
+  const axes = Math.min(output.shape.length, input.shape.length) - first;
+  const last = ({ shape }: GraphPort) => (axes > 0 ? shape.slice(-axes) : []);
+  const [given, taken] = [last(output), last(input)];
+  const differs = (size: number | string, i: number) =>
+    typeof size === "number" && typeof taken[i] === "number" && size !== taken[i];
+  if (!given.some(differs)) return;
+  const shown = (shape: GraphPort["shape"]) => shape.map((size) => size || "?").join(" x ");
+  throw complain(`${encoder.file}, ${decoder.file}`, "are not of one model", {
+    code: "model",
+    expected: `"${input.name}" of ${shown(taken)}, as the decoder takes it`,
+    got: `${shown(given)} from the encoder`,
+  });
 }
 
 /** Stacks tensors to the rank and type of an input. */

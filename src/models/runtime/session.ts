@@ -16,6 +16,8 @@ import type {
 import { maskFromLogits, measureLogits } from "../../masks/mask-from-logits.ts";
 import {
   type Answer,
+  type Contract,
+  type ContractRequest,
   type Family,
   type FamilyFacts,
   type Feeds,
@@ -47,6 +49,7 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   const contract = family.contract(await openGraphs(family, request), request);
   const { encoder, decoder, side } = contract;
   const graphs = { ...(encoder === undefined ? {} : { encoder }), decoder };
+  checkSize(encoder ?? decoder, contract, card);
   const embed =
     encoder === undefined
       ? async (feeds: Feeds) => ({ [contract.imageInput]: await host.hold(feeds[contract.imageInput]!) })
@@ -174,8 +177,30 @@ export async function eachGraph<T>(
 export function trialRunError(graphs: readonly Graph[], side: number, cause: unknown) {
   return complain(graphs.map(({ file }) => file).join(", "), "a trial run failed", {
     expected: `graphs that accept what the card says (image size ${side})`,
-    got: reasonOf(cause),
+    got: reasonOf(cause).replace(/^Got /, ""),
     cause,
+  });
+}
+
+/** A graph of fixed size takes pictures of no other: told before one of another size is made. */
+function checkSize(
+  { file, inputs }: Graph,
+  { imageInput, side, frames }: Contract,
+  { image }: ContractRequest["card"],
+): void {
+  const shape = inputs.find(({ name }) => name === imageInput)?.shape ?? [];
+  const sides = shape.slice(-3);
+  const [channels] = sides.splice(image.layout.endsWith("chw") ? 0 : 2, 1);
+  if (channels !== 3) return;
+  const [height, width] = sides;
+  const { resized, side: padded } = frames({ width: side, height: side }).image;
+  const made = image.padding === "bottom-right" ? { width: padded, height: padded } : resized;
+  const isOther = (stated: unknown, own: number) => typeof stated === "number" && stated !== own;
+  if (!isOther(height, made.height) && !isOther(width, made.width)) return;
+  throw complain(file, `takes pictures of ${width} x ${height}`, {
+    code: "model",
+    expected: `an image size of ${height === width ? height : "that"} on the card`,
+    got: `${side}`,
   });
 }
 
