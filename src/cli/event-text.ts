@@ -178,6 +178,8 @@ function statusText(event: RunEvent): string | undefined {
   const { what, name = "", done, total } = event;
   const far = done === undefined || total === undefined ? "" : done;
   switch (what) {
+    case "looks":
+      return `looking at ${name} ...`;
     case "cards":
       return "reading cards ...";
     case "hashes":
@@ -189,7 +191,7 @@ function statusText(event: RunEvent): string | undefined {
     case "models":
       return `opening ${name} ...`;
     case "pictures":
-      return "drawing pictures ...";
+      return `drawing pictures${name === "" ? "" : ` of ${name}`} ...`;
     case "reports":
       return "writing reports ...";
   }

@@ -18,7 +18,7 @@ import type { Overrides, OwnData, PlanRequest, RunSource } from "./request.ts";
 /** Says which format files are in, of so many `images`; `others` are paths of which it is not said what they are. */
 export async function recogniseOwnData(
   { format, phrases: _, ...written }: OwnData & { readonly others?: readonly string[] },
-  preparation: Pick<Preparation, "cwd" | "env" | "registries">,
+  preparation: Pick<Preparation, "cwd" | "env" | "registries" | "onStep">,
   images?: number,
 ): Promise<RecognisedData> {
   const { recogniseData } = await import("../datasets/recognise/index.ts");
@@ -39,6 +39,7 @@ export async function recogniseOwnData(
       ),
       open: openDataset,
       images,
+      onFile: (name) => preparation.onStep?.({ what: "looks", name }),
     },
   );
 }

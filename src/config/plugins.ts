@@ -16,8 +16,8 @@ export interface Selection<S extends Sample> {
 
 /** What takes a while before the first image, or after the last. */
 export interface Preparing {
-  readonly what: "cards" | "hashes" | "samples" | "models" | "pictures" | "reports";
-  /** The file, benchmark or model. */
+  readonly what: "looks" | "cards" | "hashes" | "samples" | "models" | "pictures" | "reports";
+  /** The file, sample, benchmark or model. */
   readonly name?: string;
   /** Of `total`, in bytes of a file or as a number of benchmarks. */
   readonly done?: number;

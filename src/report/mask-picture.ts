@@ -42,7 +42,7 @@ export async function maskPicture(
   const ordered = [...masks.keys()].sort((a, b) => masks[b]!.area - masks[a]!.area || a - b);
   for (const [place, i] of ordered.entries())
     paint(pixels, masks[i]!.mask(), masks[i]!.box, masks[i]!.colour ?? colourOf(place), line);
-  const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 } })
+  const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .resize(longest, longest, { fit: "inside", withoutEnlargement: true })
     .jpeg({ quality })
     .toBuffer({ resolveWithObject: true });

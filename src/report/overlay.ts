@@ -109,6 +109,7 @@ export async function drawnOver(
   const height = Math.max(1, Math.round(cropHeight * scale));
   const { data, info } = await sharp(image.data, {
     raw: { width: image.width, height: image.height, channels: 3 },
+    limitInputPixels: false,
   })
     .extract({ left: crop.x0, top: crop.y0, width: cropWidth, height: cropHeight })
     .resize(width, height, { fit: "fill", kernel: scale > 6 ? "nearest" : "cubic" })
@@ -239,7 +240,7 @@ export function pathData(
 export async function jpegOfImage({ data, width, height }: RgbImage): Promise<Buffer> {
   const { buffer, byteOffset, byteLength } = data;
   const raw = Buffer.from(buffer, byteOffset, byteLength);
-  return sharp(raw, { raw: { width, height, channels: 3 } })
+  return sharp(raw, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .jpeg({ quality: 95, chromaSubsampling: "4:4:4" })
     .toBuffer();
 }

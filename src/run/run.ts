@@ -228,8 +228,9 @@ export async function resultOf(
 
 /** What is made of a run when all its units are there. */
 async function finishRun(prepared: PreparedRun, pages: boolean, context: Context): Promise<Reported> {
-  context.onEvent({ type: "preparing", what: "pictures" });
-  await drawGallery(prepared, prepared.check);
+  const step = stepsOf(context);
+  step({ what: "pictures" });
+  await drawGallery({ ...prepared, onSample: (name) => step({ what: "pictures", name }) }, prepared.check);
   const { out, plugins } = prepared;
   const report = await writeReports(out, { pages, plugins }, context);
   context.onEvent({ type: "times", times: report.input.times ?? [] });

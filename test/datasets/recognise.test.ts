@@ -60,6 +60,10 @@ test("photographs of two formats are all images, and what is said the wrong way 
   expect((await recogniseData({ images: m, masks: p }, rules)).missing.join()).toMatch(
     /photographs, not masks; what is said to be images looks like masks: the two may be swapped$/,
   );
+  // Whose pixels are read is told before they are.
+  const read: string[] = [];
+  await recogniseData({ images: p, masks: m }, { ...rules, onFile: (name) => read.push(name) });
+  expect(read).toEqual(["m/a.png", "m/b.png", "m/c.png", "a", "b", "c"]);
 });
 
 test("files that are broken stand in nobody's way", async () => {

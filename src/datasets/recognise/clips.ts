@@ -216,7 +216,7 @@ function maskPattern(files: readonly string[], folder: string, frames: Framed): 
 /** How the values are read; a file for each target is a mask whatever its values. */
 async function valuesOf(root: string, { files, targets }: Masked) {
   const few = spread(files.length, LOOKED).map((i) => files[i]!);
-  const readings = await valueReadings(root, few, !targets);
+  const readings = await valueReadings({ root }, few, !targets);
   if (typeof readings === "string")
     throw complain({ path: "masks" }, readings, { expected: "masks: 0 where nothing is" });
   const [reading] = readings;

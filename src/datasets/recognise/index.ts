@@ -114,16 +114,18 @@ export async function recogniseData(
     formats,
     open,
     images = TRIED,
+    onFile,
   }: {
     readonly format?: string | undefined;
     readonly formats: readonly string[];
     readonly open: Open;
     /** So many are read to try out the likeliest card. */
     readonly images?: number | undefined;
+    readonly onFile?: Survey["onFile"];
   },
 ): Promise<RecognisedData> {
   const wanted = format === undefined ? undefined : formatOf(format, formats);
-  const survey = await surveyOf(paths);
+  const survey: Survey = { ...(await surveyOf(paths)), onFile };
   const name = nameOfPaths(paths);
   const documents = await documentsOf(survey);
   const findings: Finding[] = [];
@@ -215,6 +217,7 @@ async function tryOut(
     const chosen = spread(refs.length, images);
     for (const i of chosen)
       try {
+        survey.onFile?.(refs[i]!.id);
         const { image, targets } = await refs[i]!.load();
         read++;
         sizes.add(sizeText(image as Size));

@@ -43,7 +43,7 @@ async function split(survey: Survey): Promise<Split> {
   const found = guess(pictures);
   const masks = [...found.masks, ...arrays];
   if (masks.length > 0 && found.images.length > 0) return { images: found.images, masks };
-  return (await splitAlike(pictures, survey.root)) ?? { images: found.images, masks };
+  return (await splitAlike(pictures, survey)) ?? { images: found.images, masks };
 }
 
 /** By what folders and names say. What says nothing is what is missing. */
@@ -77,7 +77,7 @@ function containsOther(stem: string, others: ReadonlySet<string>): boolean {
 }
 
 /** Where no name says which are masks: photographs are JPEG, names of masks are longer, and masks have few values. */
-async function splitAlike(names: readonly string[], root: string): Promise<Split | undefined> {
+async function splitAlike(names: readonly string[], survey: Survey): Promise<Split | undefined> {
   const photographs = names.filter((name) => /^\.jpe?g$/.test(suffixOf(name)));
   const others = names.filter((name) => !/^\.jpe?g$/.test(suffixOf(name)));
   if (photographs.length > 0 && others.length > 0) {
@@ -92,12 +92,12 @@ async function splitAlike(names: readonly string[], root: string): Promise<Split
   const stems = new Set(names.map(stemOf));
   const longer = names.filter((name) => containsOther(stemOf(name), stems) && /\p{L}/u.test(stemOf(name)));
   const shorter = names.filter((name) => !longer.includes(name));
-  if (longer.length > 0 && shorter.length > 0 && longer.length < 5000 && (await isMasks(longer, root)))
+  if (longer.length > 0 && shorter.length > 0 && longer.length < 5000 && (await isMasks(longer, survey)))
     return { images: shorter, masks: longer };
   const folders = [...groupBy(names, (name) => splitName(name)[0]).values()];
   if (folders.length < 2 || folders.length > 50) return undefined;
   const judged: { folder: readonly string[]; masks: boolean }[] = [];
-  for (const folder of folders) judged.push({ folder, masks: await isMasks(folder, root) });
+  for (const folder of folders) judged.push({ folder, masks: await isMasks(folder, survey) });
   const of = (masks: boolean) => judged.filter((one) => one.masks === masks).flatMap(({ folder }) => folder);
   return of(true).length > 0 && of(false).length > 0 ? { images: of(false), masks: of(true) } : undefined;
 }
@@ -110,9 +110,9 @@ function photographsAmong(others: readonly string[], photographs: readonly strin
   return masks || beside.length === others.length ? [] : beside;
 }
 
-async function isMasks(names: readonly string[], root: string): Promise<boolean> {
+async function isMasks(names: readonly string[], survey: Survey): Promise<boolean> {
   const few = spread(names.length, 3).map((i) => names[i]!);
-  const readings = await valueReadings(root, few, true);
+  const readings = await valueReadings(survey, few, true);
   return typeof readings !== "string";
 }
 
@@ -125,7 +125,7 @@ async function ofSeries(
   const { pairs, rank, single } = series;
   const names = pairs.map(({ mask }) => mask);
   const few = spread(names.length, LOOKED).map((i) => names[i]!);
-  const readings = await valueReadings(survey.root, few, single);
+  const readings = await valueReadings(survey, few, single);
   const shown = `${series.images} and ${series.masks}`;
   if (typeof readings === "string") {
     const isSwapped =
@@ -133,7 +133,7 @@ async function ofSeries(
       survey.said.masks &&
       (await isMasks(
         pairs.map(({ image }) => image),
-        survey.root,
+        survey,
       ));
     const swapped = isSwapped ? "; what is said to be images looks like masks: the two may be swapped" : "";
     return [{ missing: `${shown}: ${readings}${swapped}` }];

@@ -37,6 +37,8 @@ export interface Survey {
   role(name: string): Role | "annotations" | undefined;
   /** What the ids of images match where a file or a pattern names them, and not a folder. */
   readonly ids: string | undefined;
+  /** Hears of each file whose pixels are about to be read. */
+  readonly onFile?: ((name: string) => void) | undefined;
   /** Whether one path says what it is. */
   readonly said: { readonly images: boolean; readonly masks: boolean; readonly annotations: boolean };
 }

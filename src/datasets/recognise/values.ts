@@ -6,6 +6,7 @@ import { readBytes, suffixOf } from "../../formats/files.ts";
 import { withoutColours } from "../../formats/label-colours.ts";
 import { readLabelMap } from "../../formats/label-map.ts";
 import { readStored, type Stored } from "../../formats/stored-image.ts";
+import type { Survey } from "./survey.ts";
 import { wordsOf } from "./words.ts";
 
 /** How files of one kind are read: each a mask, or each a label map. */
@@ -53,7 +54,7 @@ const MEMBERS = {
 
 /** The readings of files, the likeliest first; a sentence where there is none. `single`: an image has one of them. */
 export async function valueReadings(
-  root: string,
+  { root, onFile }: Pick<Survey, "root" | "onFile">,
   names: readonly string[],
   single: boolean,
 ): Promise<readonly ValueReading[] | string> {
@@ -64,6 +65,7 @@ export async function valueReadings(
   let problem = "";
   for (const name of names)
     try {
+      onFile?.(name);
       looked.push(await look(root, name));
     } catch (error) {
       problem = reasonOf(error);

@@ -16,6 +16,8 @@ import { writeOut } from "../write.ts";
 /** What of a run its pictures need. */
 export interface DrawableRun extends Pick<PreparedRun, "out" | "plan" | "benchmarks" | "metrics"> {
   readonly protocols: readonly Pick<TaskProtocol, "id" | "measures">[];
+  /** Hears of each sample that is about to be read for its pictures. */
+  readonly onSample?: ((sample: string) => void) | undefined;
 }
 
 /** A picture in the run folder. */
@@ -60,15 +62,17 @@ export async function rowsNamed(
 }
 
 /** Loads samples of a run: undefined for one that cannot be read, or is not there. */
-export function samplesOf({ benchmarks }: Pick<DrawableRun, "benchmarks">) {
+export function samplesOf({ benchmarks, onSample }: Pick<DrawableRun, "benchmarks" | "onSample">) {
   const refs = new Map(
     benchmarks.flatMap(({ name, refs: own }) => own.map((ref) => [`${name}\n${ref.id}`, ref] as const)),
   );
-  return async ({ benchmark, sample }: Pick<RowKey, "benchmark" | "sample">): Promise<Sample | undefined> =>
-    refs
+  return async ({ benchmark, sample }: Pick<RowKey, "benchmark" | "sample">): Promise<Sample | undefined> => {
+    onSample?.(sample);
+    return refs
       .get(`${benchmark}\n${sample}`)
       ?.load()
       .catch(() => undefined);
+  };
 }
 
 /** The folder of a run's pictures, without those of before. */
