@@ -109,9 +109,14 @@ export async function abilitiesOf(model: PreparedModel): Promise<ModelAbilities>
 
 /** Of a graph that is only looked at. */
 const closed = {
-  run: () => Promise.reject(new Error("the graph is not open")),
+  start: () => notOpen(),
+  run: async () => notOpen(),
   providersUsed: () => Promise.resolve({}),
 } satisfies Partial<Graph>;
+
+function notOpen(): never {
+  throw new Error("the graph is not open");
+}
 
 function familyOf<F>({ name, card }: PreparedModel, known: Readonly<Record<string, F>>, kind: Kind): F {
   const family = known[card.family];

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { ImageSession, Prompt } from "../../src/core/types.ts";
 import { area } from "../../src/masks/bit-mask.ts";
 import { families, openModel } from "../../src/models/index.ts";
-import type { GraphHost } from "../../src/models/runtime/graph.ts";
+import type { GraphHost, Tensor } from "../../src/models/runtime/graph.ts";
 import { cardOf, fixture, type Opening, openFixture, path, tinyFiles, tinyImage } from "./cases.ts";
 
 const image = tinyImage(5, 60, 30);
@@ -225,7 +225,7 @@ test.each([
         ...graph,
         async run(...call) {
           const outputs = await graph.run(...call);
-          if (outputs.output_masks !== undefined) masks.push(outputs.output_masks.dims);
+          if (outputs.output_masks !== undefined) masks.push((outputs.output_masks as Tensor).dims);
           return outputs;
         },
       };

@@ -40,11 +40,11 @@ function fakeHost(masks: number, extra: readonly GraphPort[] = [], prompts: numb
     if (file === "encoder") {
       expect(keep).toEqual(["image_embeddings"]);
       kept.add(next);
-      return { image_embeddings: { kept: next++, type: "float32" as const, dims: [1, 1, 2, 2] } };
+      return { image_embeddings: { kept: next++ } };
     }
     const embedding = feeds.image_embeddings as KeptTensor;
     expect(kept).toContain(embedding.kept);
-    const n = feeds.point_coords!.dims[0]!;
+    const n = (feeds.point_coords as Tensor).dims[0]!;
     const numbers = (length: number) => Float32Array.from({ length }, (_, i) => i);
     return {
       iou_predictions: { type: "float32" as const, dims: [n, masks], data: numbers(n * masks) },
@@ -60,12 +60,13 @@ function fakeHost(masks: number, extra: readonly GraphPort[] = [], prompts: numb
         file,
         ...(file === "encoder" ? encoder : decoder),
         run: async (feeds, keep) => run(file, feeds, keep),
+        start: () => expect.unreachable(),
         providersUsed: async () => ({ fake: 1 }),
       };
     },
-    async hold({ type, dims }) {
+    async hold() {
       kept.add(next);
-      return { kept: next++, type, dims };
+      return { kept: next++ };
     },
     async free({ kept: number }) {
       kept.delete(number);
@@ -128,7 +129,7 @@ describe("sent to the decoder", () => {
     const alone: Prompt[] = [{ clicks: [], mask: { kind: "logits", logits }, multimask: false }];
     expect(data(await feedsOf(alone), "point_labels")).toEqual([-1]);
     const card = { prompt: { paddingPoint: "clicks" } } as const;
-    const { point_coords, point_labels } = await feedsOf(alone, card);
+    const { point_coords, point_labels } = (await feedsOf(alone, card)) as Readonly<Record<string, Tensor>>;
     expect([point_coords!.dims, point_labels!.dims]).toEqual([
       [1, 0, 2],
       [1, 0],
@@ -141,7 +142,7 @@ describe("sent to the decoder", () => {
   test("orig_im_size where the graph has it", async () => {
     const prompts: Prompt[] = [{ clicks: [click], multimask: true }];
     const feeds = await feedsOf(prompts, {}, fakeHost(4, [port("orig_im_size", 2)]));
-    expect(feeds.orig_im_size!.dims).toEqual([2]);
+    expect((feeds.orig_im_size as Tensor).dims).toEqual([2]);
   });
 });
 

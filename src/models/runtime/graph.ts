@@ -28,8 +28,6 @@ export interface Tensor {
 /** A tensor that stays with the host: an image embedding is sent once and used by many decoder calls. */
 export interface KeptTensor {
   readonly kept: number;
-  readonly type: TensorType;
-  readonly dims: readonly number[];
 }
 
 export interface GraphPort {
@@ -51,9 +49,18 @@ export interface Graph {
     feeds: Readonly<Record<string, Tensor | KeptTensor>>,
     keep?: readonly string[],
     given?: readonly string[],
-  ): Promise<Readonly<Record<string, Tensor | KeptTensor>>>;
+  ): Promise<Outputs>;
+  /** The same, told at once what will be kept: runs that are fed it can be sent before this one has ended. */
+  start(...call: Parameters<Graph["run"]>): Started;
   /** Nodes per execution provider of the runs since the graph was opened, read from the profile; ends profiling. */
   providersUsed(): Promise<Readonly<Record<string, number>>>;
+}
+
+export type Outputs = Readonly<Record<string, Tensor | KeptTensor>>;
+
+export interface Started {
+  readonly kept: Readonly<Record<string, KeptTensor>>;
+  readonly outputs: Promise<Outputs>;
 }
 
 export interface GraphHost {

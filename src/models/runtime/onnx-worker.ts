@@ -16,16 +16,15 @@ export type WorkerTask =
       readonly op: "open";
       readonly file: string;
       readonly options: RuntimeOptions;
-      /** Number of the last tensor that this thread keeps. */
-      readonly firstKept: number;
     }
   | {
       readonly op: "run";
       readonly graph: number;
       readonly feeds: Readonly<Record<string, Tensor | KeptTensor>>;
-      readonly keep: readonly string[];
+      /** Outputs that are kept, by the numbers that they get. */
+      readonly keep: Readonly<Record<string, KeptTensor>>;
     }
-  | { readonly op: "hold"; readonly tensor: Tensor }
+  | { readonly op: "hold"; readonly tensor: Tensor; readonly as: KeptTensor }
   | { readonly op: "providers"; readonly graph: number }
   | { readonly op: "free"; readonly kept: number }
   | { readonly op: "close" };
@@ -36,9 +35,9 @@ export interface OpenedGraph {
   readonly outputs: readonly GraphPort[];
 }
 
-/** Outputs of a run, and when it ran. */
+/** Outputs of a run but those that are kept, and when it ran. */
 export interface WorkerAnswer {
-  readonly outputs: Readonly<Record<string, Tensor | KeptTensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
   readonly started: number;
   readonly ended: number;
   readonly cached: boolean;
@@ -64,7 +63,6 @@ ort.env.logLevel = "fatal";
 
 const sessions: OpenSession[] = [];
 const kept = new Map<number, ort.Tensor>();
-let nextKept = 0;
 
 /** The end of the last task that came: each begins when the one before it has ended. */
 let last: Promise<unknown> = Promise.resolve();
@@ -81,12 +79,12 @@ async function perform(task: WorkerTask): Promise<unknown> {
   Reflect.deleteProperty(globalThis, "Float16Array");
   switch (task.op) {
     case "open":
-      nextKept = Math.max(nextKept, task.firstKept + 1);
       return open(task.file, task.options);
     case "run":
       return run(sessions[task.graph]!, task.feeds, task.keep);
     case "hold":
-      return hold(fed(task.tensor));
+      kept.set(task.as.kept, fed(task.tensor));
+      return undefined;
     case "providers":
       return providersUsed(sessions[task.graph]!);
     case "free":
@@ -140,7 +138,7 @@ function ports(metadata: readonly ort.InferenceSession.ValueMetadata[]): GraphPo
 async function run(
   opened: OpenSession,
   feeds: Readonly<Record<string, Tensor | KeptTensor>>,
-  keep: readonly string[],
+  keep: Readonly<Record<string, KeptTensor>>,
 ): Promise<WorkerAnswer> {
   const { session, probed, cache } = opened;
   opened.used = probed;
@@ -160,25 +158,18 @@ async function run(
     );
   } else results = await session.run(inputs);
   opened.ran ||= probed && !cached;
-  const outputs: Record<string, Tensor | KeptTensor> = {};
+  const outputs: Record<string, Tensor> = {};
   const buffers: ArrayBuffer[] = [];
   for (const [name, value] of Object.entries(results)) {
-    const type = value.type as TensorType;
-    const dims = [...value.dims];
-    if (keep.includes(name)) {
-      outputs[name] = hold(value);
-    } else {
+    const as = keep[name];
+    if (as !== undefined) kept.set(as.kept, value);
+    else {
       const data = value.data as Tensor["data"];
-      outputs[name] = { type, dims, data };
+      outputs[name] = { type: value.type as TensorType, dims: [...value.dims], data };
       buffers.push(data.buffer as ArrayBuffer);
     }
   }
   return transferable({ outputs, started, ended: milliseconds(), cached, first }, buffers);
-}
-
-function hold(value: ort.Tensor): KeptTensor {
-  kept.set(nextKept, value);
-  return { kept: nextKept++, type: value.type as TensorType, dims: [...value.dims] };
 }
 
 function fed(value: Tensor | KeptTensor): ort.Tensor {

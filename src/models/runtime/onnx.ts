@@ -13,9 +13,6 @@ import { startThread, type Thread, workerEntry } from "./thread.ts";
 const entry = workerEntry("./onnx-worker.ts");
 const listeners = new AsyncLocalStorage<CostListener>();
 
-/** Kept tensors of a thread are numbered from a multiple of this, so that those of an ended thread are never valid. */
-const NUMBERS_PER_THREAD = 2 ** 32;
-
 /**
  * A worker thread of its own with onnxruntime in it. Calls return promises and run one after the other; the calling
  * thread stays free. Tensors fed are copied to the worker unless they are given; results are handed over without a copy.
@@ -25,19 +22,19 @@ const NUMBERS_PER_THREAD = 2 ** 32;
  */
 export function openOnnxHost(options: RuntimeOptions): GraphHost {
   const files: { readonly file: string; probed: boolean }[] = [];
-  let firstKept = 0;
+  /** Tensors that are kept are numbered through; those before `firstKept` were kept by threads that ended. */
+  let [firstKept, nextKept] = [0, 0];
   withoutTelemetry();
   let thread = startThread<WorkerTask>(entry);
   let starting: Promise<void> | undefined;
 
   const open = (to: Thread<WorkerTask>, file: string) =>
-    to.send<OpenedGraph>({ op: "open", file, options, firstKept }).catch((cause: unknown) => {
+    to.send<OpenedGraph>({ op: "open", file, options }).catch((cause: unknown) => {
       throw openingError(file, options, cause);
     });
 
   async function restart(): Promise<void> {
     const next = startThread<WorkerTask>(entry);
-    firstKept += NUMBERS_PER_THREAD;
     try {
       for (const [graph, { file, probed }] of files.entries()) {
         await open(next, file);
@@ -50,33 +47,44 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
     thread = next;
   }
 
-  async function send<T>(
-    task: WorkerTask,
-    kept: readonly KeptTensor[] = [],
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<T> {
-    if (kept.some(({ kept: number }) => thread.ended || number < firstKept))
+  /**
+   * Before a task that is `fed` kept tensors is numbered and sent: throws where they are lost; otherwise another thread takes the
+   * place of one that ended.
+   */
+  function ready(fed: readonly KeptTensor[] = []): void {
+    const gone = thread.ended && starting === undefined;
+    if (fed.some(({ kept }) => gone || kept < firstKept))
       throw new Error("the image embedding is lost: the runtime's worker that kept it ended");
-    if (thread.ended) {
-      starting ??= restart().finally(() => {
-        starting = undefined;
-      });
-      await starting;
-    }
-    return thread.send<T>(task, transfer);
+    if (!gone) return;
+    firstKept = nextKept;
+    starting = restart().finally(() => {
+      starting = undefined;
+    });
   }
+
+  const caller: Caller = {
+    number: () => ({ kept: nextKept++ }),
+    ready,
+    async send<T>(task: WorkerTask, transfer?: readonly ArrayBuffer[]): Promise<T> {
+      ready();
+      if (starting !== undefined) await starting;
+      return thread.send<T>(task, transfer);
+    },
+  };
 
   return {
     async open(file) {
       const opened = await open(thread, file);
       files.push({ file, probed: false });
-      return graphOf(files.at(-1)!, opened, send);
+      return graphOf(files.at(-1)!, opened, caller);
     },
     async hold(tensor) {
       const sent = milliseconds();
-      const held = await send<KeptTensor>({ op: "hold", tensor });
+      ready();
+      const as = caller.number();
+      await caller.send<void>({ op: "hold", tensor, as });
       listeners.getStore()?.({ running: 0, elapsed: milliseconds() - sent, result: "none" });
-      return held;
+      return as;
     },
     /** Tensors of an ended thread need not be freed. */
     free: async ({ kept }) =>
@@ -92,24 +100,31 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
   };
 }
 
+interface Caller {
+  ready(fed?: readonly KeptTensor[]): void;
+  /** The next number for a tensor that is kept. */
+  number(): KeptTensor;
+  send<T>(task: WorkerTask, transfer?: readonly ArrayBuffer[]): Promise<T>;
+}
+
 function graphOf(
   entry: { readonly file: string; probed: boolean },
   { graph, inputs, outputs }: OpenedGraph,
-  send: <T>(task: WorkerTask, kept?: readonly KeptTensor[], transfer?: readonly ArrayBuffer[]) => Promise<T>,
+  { ready, number, send }: Caller,
 ): Graph {
-  return {
-    file: entry.file,
-    inputs,
-    outputs,
-    async run(feeds, keep = [], given = []) {
-      const sent = milliseconds();
-      const held = Object.values(feeds).filter((value: Tensor | KeptTensor) => "kept" in value);
-      const buffers = given.flatMap((name) => {
-        const feed = feeds[name];
-        return feed !== undefined && "data" in feed ? [feed.data.buffer as ArrayBuffer] : [];
-      });
-      const answer = await send<WorkerAnswer>({ op: "run", graph, feeds, keep }, held, [...new Set(buffers)]);
-      const { outputs, started, ended, cached, first } = answer;
+  const start: Graph["start"] = (feeds, names = [], given = []) => {
+    const sent = milliseconds();
+    const held = Object.values(feeds).filter((value: Tensor | KeptTensor) => "kept" in value);
+    const buffers = given.flatMap((name) => {
+      const feed = feeds[name];
+      return feed !== undefined && "data" in feed ? [feed.data.buffer as ArrayBuffer] : [];
+    });
+    ready(held);
+    const kept = Object.fromEntries(names.map((name) => [name, number()]));
+    const task = { op: "run", graph, feeds, keep: kept } as const;
+    const answered = async () => {
+      const answer = await send<WorkerAnswer>(task, [...new Set(buffers)]);
+      const { started, ended, cached, first } = answer;
       listeners.getStore()?.({
         file: entry.file,
         running: ended - started,
@@ -117,8 +132,14 @@ function graphOf(
         result: cached ? "cached" : "computed",
         first,
       });
-      return outputs;
-    },
+      return { ...answer.outputs, ...kept };
+    };
+    return { kept, outputs: answered() };
+  };
+  return {
+    file: entry.file,
+    ...{ inputs, outputs, start },
+    run: async (...call) => start(...call).outputs,
     async providersUsed() {
       const used = await send<Record<string, number>>({ op: "providers", graph });
       entry.probed = true;

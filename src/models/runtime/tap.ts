@@ -33,11 +33,11 @@ export interface TappedHost extends GraphHost {
 /** Tensors that a family keeps with the host stay on this side, as plain data. */
 export function tapHost(host: GraphHost): TappedHost {
   const current = new AsyncLocalStorage<Tap>();
-  const kept = new Map<number, Tensor>();
+  const kept = new Map<number, Tensor | Promise<Tensor>>();
   const graphs: Graph[] = [];
   let next = 1;
 
-  const plain = (value: Tensor | KeptTensor, file: string): Tensor => {
+  const plain = (value: Tensor | KeptTensor, file: string): Tensor | Promise<Tensor> => {
     if (!("kept" in value)) return value;
     const tensor = kept.get(value.kept);
     if (tensor === undefined)
@@ -45,39 +45,51 @@ export function tapHost(host: GraphHost): TappedHost {
     return tensor;
   };
 
-  const hold = (tensor: Tensor): KeptTensor => {
-    current.getStore()?.kept?.(tensor);
+  const hold = (tensor: Tensor | Promise<Tensor>): KeptTensor => {
     kept.set(next, tensor);
-    return { kept: next++, type: tensor.type, dims: tensor.dims };
+    return { kept: next++ };
   };
 
   function wrapped(graph: Graph): Graph {
     const number = graphs.push(graph) - 1;
-    return {
-      ...graph,
-      // Given tensors are copied anyway: taps read them later.
-      async run(feeds, keep = []) {
-        const tap = current.getStore();
-        const entries = Object.entries(feeds).map(
-          ([name, value]) => [name, plain(value, graph.file)] as const,
-        );
-        const call: GraphCall = { graph, number, feeds: Object.fromEntries(entries) };
+    // Given tensors are copied anyway: taps read them later.
+    const start: Graph["start"] = (feeds, keep = []) => {
+      const tap = current.getStore();
+      const values = Object.values(feeds).map((value) => plain(value, graph.file));
+      const running = async () => {
+        const own = await Promise.all(values);
+        const call: GraphCall = {
+          ...{ graph, number },
+          feeds: Object.fromEntries(Object.keys(feeds).map((name, i) => [name, own[i]!])),
+        };
         const fed = tap?.before?.(call) ?? call.feeds;
-        const own = async () => (await graph.run(fed)) as Tensors;
-        const outputs = (await tap?.around?.({ ...call, feeds: fed }, own)) ?? (await own());
+        const run = async () => (await graph.run(fed)) as Tensors;
+        const outputs = (await tap?.around?.({ ...call, feeds: fed }, run)) ?? (await run());
         tap?.after?.({ ...call, feeds: fed }, outputs);
-        const results: Record<string, Tensor | KeptTensor> = { ...outputs };
-        for (const name of keep) if (outputs[name] !== undefined) results[name] = hold(outputs[name]);
-        return results;
-      },
+        for (const name of keep) tap?.kept?.(outputs[name]!);
+        return outputs;
+      };
+      const done = running();
+      const held = keep.map((name) => {
+        const tensor = done.then((outputs) => outputs[name]!);
+        // Who waits for the run hears of it.
+        tensor.catch(() => undefined);
+        return [name, hold(tensor)] as const;
+      });
+      const own = Object.fromEntries(held);
+      return { kept: own, outputs: done.then((outputs) => ({ ...outputs, ...own })) };
     };
+    return { ...graph, start, run: async (...call) => start(...call).outputs };
   }
 
   return {
     ...host,
     graphs,
     open: async (file) => wrapped(await host.open(file)),
-    hold: async (tensor) => hold(tensor),
+    async hold(tensor) {
+      current.getStore()?.kept?.(tensor);
+      return hold(tensor);
+    },
     free: async (tensor) => void kept.delete(tensor.kept),
     during: (tap, work) => current.run(tap, work),
   };

@@ -1,7 +1,15 @@
 // What is remembered of one target: its answers by frame, which of them condition, and what is kept of them how long.
 import type { VideoSettings } from "../../core/defaults.ts";
 import { complain } from "../../core/errors.ts";
-import { type At, chosenMemories, chosenPointers, type MemoryRules, pointerReach } from "./choice.ts";
+import {
+  type At,
+  type ChosenMemory,
+  type ChosenPointer,
+  chosenMemories,
+  chosenPointers,
+  type MemoryRules,
+  pointerReach,
+} from "./choice.ts";
 import type { Recalled } from "./contract.ts";
 
 /** The answer in one frame. */
@@ -31,6 +39,15 @@ export interface Bank {
   readonly standing: Set<number>;
   /** Frames that passes came by, and whether in reverse. */
   readonly tracked: Map<number, boolean>;
+  /** What the next frame will probably be attended with, as far as it is known. */
+  foreseen?: Stack | undefined;
+}
+
+/** Memories one after the other. */
+interface Stack {
+  /** Which there are; undefined where none is yet. */
+  readonly parts: readonly (Memory | undefined)[];
+  readonly data: Float32Array;
 }
 
 export function emptyBank(): Bank {
@@ -81,15 +98,31 @@ export function recall(bank: Bank, at: At, rules: MemoryRules, frames: number): 
   const known = { conditioning: [...conditioning.keys()], other: (frame: number) => others.has(frame) };
   const memories = chosenMemories(at, known, rules);
   const pointers = chosenPointers(at, known, rules, frames);
-  const of = (one: { readonly frame: number; readonly conditioning: boolean }) =>
+  const of = (one: ChosenMemory | ChosenPointer) =>
     (one.conditioning ? conditioning : others).get(one.frame)!;
   const reach = Math.fround(pointerReach(rules, frames));
+  const parts = memories.map((one) => of(one).memory ?? lost(one.frame));
+  const { data } = stacked(parts, bank.foreseen);
+  // It is given away.
+  bank.foreseen = undefined;
   return {
-    memories: stacked(memories.map((one) => of(one).memory ?? lost(one.frame))),
+    memories: data,
     rows: memories.map(({ row }) => row),
     pointers: joined(pointers.map((one) => of(one).pointer)),
     distances: pointers.map(({ distance }) => Math.fround(distance / reach)),
   };
+}
+
+/**
+ * While the memory of a frame is encoded: the other memories that the `next` frame will be attended with are copied now, so that the model does
+ * not wait for that. Whatever happens in between, `recall` takes of it what is still right.
+ */
+export function foresee(bank: Bank, frame: number, next: At, rules: MemoryRules): void {
+  const { conditioning, others } = bank;
+  const other = (one: number) => one === frame || others.has(one);
+  const memories = chosenMemories(next, { conditioning: [...conditioning.keys()], other }, rules);
+  const parts = memories.map((one) => (one.conditioning ? conditioning : others).get(one.frame)?.memory);
+  bank.foreseen = stacked(parts);
 }
 
 /**
@@ -124,7 +157,7 @@ function lost(frame: number): never {
 
 /** bfloat16 as the authors store memories: the upper half of float32, rounded to nearest, ties to even. In place. */
 export function roundToBfloat16(values: Float32Array): Float32Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) {
     const x = bits[i]!;
     bits[i] = (x + 0x7fff + ((x >>> 16) & 1)) & 0xffff0000;
@@ -137,16 +170,19 @@ function upperHalves(values: Float32Array): Uint16Array {
   return Uint16Array.from(bits, (x) => x >>> 16);
 }
 
-function stacked(memories: readonly Memory[]): Float32Array {
-  const length = memories[0]?.length ?? 0;
-  const out = new Float32Array(memories.length * length);
-  const bits = new Uint32Array(out.buffer);
-  memories.forEach((memory, n) => {
+/** A place without a memory has the size of the others. Those that are in `before` already are not copied. */
+function stacked(parts: readonly (Memory | undefined)[], before?: Stack): Stack {
+  const length = parts.find((part) => part !== undefined)?.length ?? 0;
+  const fits = before?.data.length === parts.length * length;
+  const data = fits ? before.data : new Float32Array(parts.length * length);
+  const bits = new Uint32Array(data.buffer);
+  parts.forEach((memory, n) => {
     const at = n * length;
-    if (memory instanceof Float32Array) out.set(memory, at);
+    if (memory === undefined || (fits && before.parts[n] === memory)) return;
+    if (memory instanceof Float32Array) data.set(memory, at);
     else for (let i = 0; i < length; i++) bits[at + i] = memory[i]! << 16;
   });
-  return out;
+  return { parts, data };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

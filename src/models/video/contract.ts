@@ -1,7 +1,7 @@
 // The interface of families of video models: how graphs are fed and read. What is done with them, and when, is `track.ts`, alike for all.
 import { complain } from "../../core/errors.ts";
 import type { FamilyFacts, Feeds, Graphs, Part } from "../family.ts";
-import type { Graph, GraphHost, KeptTensor, Tensor } from "../runtime/graph.ts";
+import type { Graph, GraphHost, KeptTensor, Outputs, Started, Tensor } from "../runtime/graph.ts";
 import { castFeeds, floatsOf } from "../tensors/cast.ts";
 import type { VideoConstants } from "./constants.ts";
 
@@ -58,6 +58,11 @@ export interface Recalled {
   readonly distances: readonly number[];
 }
 
+export interface Attended {
+  readonly tensor: KeptTensor;
+  readonly done: Promise<unknown>;
+}
+
 export interface VideoContract {
   /** Side of the square that frames are resized to, and of low-resolution masks. */
   readonly side: number;
@@ -68,7 +73,8 @@ export interface VideoContract {
   readonly channels: number;
   readonly memoryChannels: number;
   encode(image: Tensor, values: boolean): Promise<Features>;
-  attend(features: Features, recalled: Recalled): Promise<KeptTensor>;
+  /** Told once it is sent: what is sent then is done after it. */
+  attend(features: Features, recalled: Recalled): Promise<Attended>;
   decode(conditioned: Tensor | KeptTensor, features: Features, asked: Asked): Promise<Decoded>;
   /** `mask`: scaled, at `side` x `side`. */
   remember(features: Features, mask: Float32Array): Promise<Float32Array>;
@@ -136,8 +142,8 @@ export function videoContract(
         memory_2: floats([pointers.length / pointer, pointer], pointers),
         ...(await ports.places(recalled)),
       };
-      const got = await run(attention!, feeds, ["pix_feat"], { curr: raw });
-      return got.pix_feat as KeptTensor;
+      const { kept, outputs } = start(attention!, feeds, ["pix_feat"], { curr: raw });
+      return { tensor: kept.pix_feat!, done: outputs };
     },
     decode: ports.decode,
     async remember({ raw }, mask) {
@@ -152,13 +158,12 @@ export function floats(dims: readonly number[], data: Float32Array): Tensor {
 }
 
 /** Runs a graph with feeds that are given away, and others that stay. */
-export async function run(
-  graph: Graph,
-  feeds: Feeds,
-  keep: readonly string[] = [],
-  held: Readonly<Record<string, Tensor | KeptTensor>> = {},
-): Promise<Readonly<Record<string, Tensor | KeptTensor>>> {
-  return graph.run({ ...held, ...castFeeds(feeds, graph) }, keep, Object.keys(feeds));
+export async function run(...call: Parameters<typeof start>): Promise<Outputs> {
+  return start(...call).outputs;
+}
+
+function start(graph: Graph, feeds: Feeds, keep: readonly string[] = [], held: Outputs = {}): Started {
+  return graph.start({ ...held, ...castFeeds(feeds, graph) }, keep, Object.keys(feeds));
 }
 
 /** The sizes of an input from an axis on, which have to be fixed. */

@@ -14,9 +14,7 @@ export interface FrameSource {
   problem(frame: number): Promise<string | undefined>;
   /** Features of a frame without a problem; with their values where `values`. */
   features(frame: number, values: boolean): Promise<Features>;
-  /** Reads and prepares a frame once what was sent to the runtime before is under way. */
-  read(frame: number): void;
-  /** Encodes it too. */
+  /** Reads, prepares and encodes a frame once what was sent to the runtime before is under way. */
   ahead(frame: number): void;
   /** Lets go of a tensor that stays with the runtime. Nobody waits: that is done after what the runtime was asked for before. */
   free(tensor: KeptTensor): void;
@@ -96,16 +94,6 @@ export async function frameSource(
 
   const wanted = (frame: number) => !closed && frames[frame] !== undefined && !encodings.has(frame);
 
-  /**
-   * Once what was sent to the runtime before is under way. That turn may come late, since answers that follow one another leave no room for it:
-   * a frame that was passed meanwhile is not prepared any more, or it would push out features that are in use.
-   */
-  function prepare(frame: number, work: (isComing: () => boolean) => unknown): void {
-    coming = frame;
-    const isComing = () => coming === frame && wanted(frame);
-    if (isComing()) setImmediate(() => isComing() && work(isComing));
-  }
-
   return {
     size,
     free,
@@ -117,15 +105,20 @@ export async function frameSource(
       const found = await inputOf(frame);
       return typeof found === "string" ? found : undefined;
     },
-    read(frame) {
-      prepare(frame, () => inputOf(frame));
-    },
+    /**
+     * That turn may come late, since answers that follow one another leave no room for it: a frame that was passed meanwhile is not prepared
+     * any more, or it would push out features that are in use.
+     */
     ahead(frame) {
-      prepare(frame, async (isComing) => {
+      coming = frame;
+      const isComing = () => coming === frame && wanted(frame);
+      const encode = async () => {
+        if (!isComing()) return;
         // What goes wrong here goes wrong again where the frame is asked for.
         const found = await inputOf(frame);
         if (typeof found !== "string" && isComing()) await features(frame, false).catch(() => undefined);
-      });
+      };
+      if (isComing()) setImmediate(() => void encode());
     },
     async close() {
       closed = true;

@@ -112,8 +112,9 @@ async function trialRun({ contract, free }: Tracker, card: FullModelCard): Promi
   );
   const memory = await contract.remember(features, new Float32Array(side * side));
   const recalled = { rows: [0], distances: [0], memories: memory, pointers: new Float32Array(pointer) };
-  const conditioned = await contract.attend(features, recalled);
-  const { masks, pointer: pointerOf } = await contract.decode(conditioned, features, { points: [] });
+  const { tensor: conditioned, done } = await contract.attend(features, recalled);
+  const decoding = contract.decode(conditioned, features, { points: [] });
+  const [{ masks, pointer: pointerOf }] = await Promise.all([decoding, done]);
   if (masks.length !== 4 * low * low)
     throw new Error(`the decoder gives ${masks.length} logits, not four masks of ${low} x ${low}`);
   await pointerOf(1);

@@ -18,6 +18,7 @@ import {
   type Answer,
   type Bank,
   emptyBank,
+  foresee,
   lastAnswer,
   leaveBehind,
   type Memory,
@@ -179,15 +180,16 @@ function stepsOf(
     at: At,
     use: (tensor: KeptTensor) => Promise<Early | string>,
   ) {
-    const conditioned = await attended(bank, features, at);
+    const { tensor, done } = await attended(bank, features, at);
     try {
-      return await use(conditioned);
+      const [found] = await Promise.all([use(tensor), done]);
+      return found;
     } finally {
-      source.free(conditioned);
+      source.free(tensor);
     }
   }
 
-  /** While the frame's own work is under way, the `next` is read, then encoded; `show` is called while its memory is encoded. */
+  /** While the frame's own work is under way, the `next` is read and encoded; `show` is called while its memory is encoded. */
   async function tracked(
     bank: Bank,
     at: At,
@@ -197,14 +199,13 @@ function stepsOf(
     const features = await source.features(at.frame, false);
     const decode = (seen: KeptTensor) =>
       decoded(seen, features, [], undefined, true, () => source.ahead(next));
-    const answering = withMemory(bank, features, at, decode);
-    source.read(next);
-    const found = await answering;
+    const found = await withMemory(bank, features, at, decode);
     if (typeof found === "string") return { status: "failed", reason: found };
     const encoding = Promise.all([memoryOf(false)(at.frame, found), found.pointer]);
     await Promise.race([encoding, sent()]);
     if (post) fillHoles(found.low, low);
     const prediction = show(found);
+    foresee(bank, at.frame, { ...at, frame: next }, rules);
     const [memory, pointer] = await encoding;
     bank.others.set(at.frame, { ...found, memory, pointer });
     return prediction;

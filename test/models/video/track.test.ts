@@ -5,7 +5,7 @@ import { type VideoSettings, videoDefaults } from "../../../src/core/defaults.ts
 import type { FramePrediction, TrackOptions } from "../../../src/core/types.ts";
 import { area, createMask, setRun } from "../../../src/masks/bit-mask.ts";
 import type { KeptTensor, Tensor } from "../../../src/models/runtime/graph.ts";
-import { emptyBank, recall, roundToBfloat16 } from "../../../src/models/video/bank.ts";
+import { emptyBank, foresee, recall, roundToBfloat16 } from "../../../src/models/video/bank.ts";
 import type { Recalled, VideoContract } from "../../../src/models/video/contract.ts";
 import { exclusive } from "../../../src/models/video/exclusive.ts";
 import { frameSource } from "../../../src/models/video/frames.ts";
@@ -29,7 +29,7 @@ function model(settings: Partial<VideoSettings> = {}, scores: Readonly<Record<nu
   let frame = -1;
   const keep = (n = next++): KeptTensor => {
     held.add(n);
-    return { kept: n, type: "float32", dims: [1, 1, 2, 2] };
+    return { kept: n };
   };
   const contract: VideoContract = {
     ...{ side, low: 4, pointer: 1, channels: 1, memoryChannels: 1 },
@@ -43,7 +43,7 @@ function model(settings: Partial<VideoSettings> = {}, scores: Readonly<Record<nu
     },
     async attend(_, { rows, distances }: Recalled) {
       calls.push(`attend ${rows.join(",")}; ${distances.map((one) => Math.round(one * 15)).join(",")}`);
-      return keep();
+      return { tensor: keep(), done: Promise.resolve() };
     },
     async decode(_, __, { points, mask }) {
       calls.push(`decode ${points.map(({ label }) => label).join("")}${mask === undefined ? "" : " mask"}`);
@@ -120,7 +120,7 @@ test("a frame is encoded once for all targets, the next one while this one is wo
   expect([...held]).toEqual([]);
 });
 
-test("the next frame is read while memory attention works; nobody waits for tensors to go", async () => {
+test("the decoder is asked and the next frame encoded while memory attention works; nobody waits for tensors to go", async () => {
   const { tracker, calls } = model();
   const { contract, input } = tracker;
   const tracks = await open(
@@ -129,9 +129,12 @@ test("the next frame is read while memory attention works; nobody waits for tens
       contract: {
         ...contract,
         async attend(...given) {
-          const seen = await contract.attend(...given);
-          for (let i = 0; i < 3; i++) await turn();
-          return seen;
+          const { tensor } = await contract.attend(...given);
+          const work = async () => {
+            for (let i = 0; i < 3; i++) await turn();
+            calls.push("attended");
+          };
+          return { tensor, done: work() };
         },
       },
       async input(image) {
@@ -144,8 +147,9 @@ test("the next frame is read while memory attention works; nobody waits for tens
   );
   await tracks.prompt(0, "a", click);
   expect(await passed(tracks)).toEqual(["0a", "1a", "2a"]);
-  const told = ["input 0", "encode 0", "decode 1", "remember", "input 1", "encode 1", "attend 6; 8"];
-  expect(calls.slice(0, 9)).toEqual([...told, "input 2", "decode "]);
+  const told = ["input 0", "encode 0", "decode 1", "remember", "input 1", "encode 1"];
+  const second = ["attend 6; 8", "decode ", "input 2", "encode 2", "attended", "remember"];
+  expect(calls.slice(0, 12)).toEqual([...told, ...second]);
 });
 
 test("clicks start from the last answer; one click asks for several masks, more of them and a box for one", async () => {
@@ -277,12 +281,8 @@ test("memories are stacked, conditioning first, with distances over the reach", 
   });
   bank.conditioning.set(5, answer(5));
   for (const n of [6, 7]) bank.others.set(n, answer(n));
-  const recalled = recall(
-    bank,
-    { frame: 8, reverse: false },
-    { memories: 7, pointers: 16, stride: 1, signed: true },
-    11,
-  );
+  const rules = { memories: 7, pointers: 16, stride: 1, signed: true };
+  const recalled = recall(bank, { frame: 8, reverse: false }, rules, 11);
   expect([[...recalled.memories], recalled.rows, [...recalled.pointers]]).toEqual([
     [5, 5, 6, 6, 7, 7],
     [6, 1, 0],
@@ -291,6 +291,19 @@ test("memories are stacked, conditioning first, with distances over the reach", 
   expect(recalled.distances.map((one) => one * 10)).toEqual(
     [3, 1, 2].map((one) => Math.fround(one / 10) * 10),
   );
+  // What was foreseen before the last one was there, and what became of it since.
+  const next = { frame: 9, reverse: false };
+  for (const changed of [[], [7], [6, 7]]) {
+    foresee(bank, 8, next, rules);
+    for (const n of changed) bank.others.set(n, answer(10 * n));
+    bank.others.set(8, answer(8));
+    const numbers = [5, 6, 7, 8].map((n) => (changed.includes(n) ? 10 * n : n));
+    expect([...recall(bank, next, rules, 11).memories]).toEqual(numbers.flatMap((n) => [n, n]));
+    for (const n of [6, 7]) bank.others.set(n, answer(n));
+    bank.others.delete(8);
+  }
+  foresee(bank, 8, next, rules);
+  expect([...recall(bank, next, rules, 11).memories]).toEqual([5, 5, 6, 6, 7, 7]);
 });
 
 test("the mask that counts, and its token", () => {
@@ -357,7 +370,6 @@ test("what was to be prepared ahead and was passed meanwhile does not push out f
   for (let frame = 0; frame < 6; frame++) {
     await source.problem(frame);
     await source.features(frame, false);
-    source.read(frame + 1);
     source.ahead(frame + 1);
   }
   const back = 3;
