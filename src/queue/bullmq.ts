@@ -40,7 +40,7 @@ export async function openBroker(
     onTrouble = () => undefined,
   }: { readonly leases?: Leases; readonly onTrouble?: (text: string) => void } = {},
 ): Promise<Broker> {
-  const { Redis: Client, Queue, UnrecoverableError, Worker } = await packages();
+  const { Redis: Client, Queue, UnrecoverableError, Worker } = packages();
   const options = optionsOf(address);
   await firstLook(new Client({ ...options, lazyConnect: true, retryStrategy: () => null }), address.name);
   const client = new Client(options);

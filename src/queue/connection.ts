@@ -1,18 +1,16 @@
 // The first connection to a broker: what it takes to make one, and whether what is there will do.
+import { createRequire } from "node:module";
 import type { Redis, RedisOptions } from "ioredis";
 import { complain, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { BrokerAddress } from "./address.ts";
 
-/** Loads both packages: what is used of them. */
-export async function packages(): Promise<
-  Pick<typeof import("bullmq"), "Queue" | "UnrecoverableError" | "Worker"> &
-    Pick<typeof import("ioredis"), "Redis">
-> {
+/** Loads both packages: what is used of them. They are CommonJS, which `require` loads in half the time of `import`. */
+export function packages(): Pick<typeof import("bullmq"), "Queue" | "UnrecoverableError" | "Worker"> &
+  Pick<typeof import("ioredis"), "Redis"> {
+  const load = createRequire(import.meta.url);
   try {
-    const [{ Queue, UnrecoverableError, Worker }, { Redis }] = await Promise.all([
-      import("bullmq"),
-      import("ioredis"),
-    ]);
+    const { Queue, UnrecoverableError, Worker }: typeof import("bullmq") = load("bullmq");
+    const { Redis }: typeof import("ioredis") = load("ioredis");
     return { Queue, UnrecoverableError, Worker, Redis };
   } catch (cause) {
     throw complain({ path: "queue" }, "needs two packages that come with no installation of segbench", {

@@ -29,7 +29,16 @@ beforeAll(async () => {
     env: { SEGBENCH_DATA: "" },
   });
   const machine = { software: { segbench: "1" }, hardware: { cores: 2 } };
-  prepared = { plan, planHash, ...machine, numerics: "cpu", trials: { constant: 0 }, lanes: 2, notes: [] };
+  prepared = {
+    plan,
+    planHash,
+    ...machine,
+    numerics: "cpu",
+    trials: { constant: 0 },
+    trialTargets: 2,
+    lanes: 2,
+    notes: [],
+  };
 });
 
 const slowly = async (unit: number) => {

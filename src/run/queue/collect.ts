@@ -35,8 +35,8 @@ export interface Collector {
   take(bytes: Buffer, numerics: string | undefined): Promise<Judged>;
   /** Appends what is next; resolves with the rows that are in their places now. */
   append(): Promise<readonly Row[]>;
-  /** What two parts of a unit must agree in, where it is known. */
-  hash(unit: number): Promise<string | undefined>;
+  /** The lines of a unit that is in the run folder, or waits there. */
+  lines(unit: number): Promise<Lines | undefined>;
 }
 
 type Lines = Pick<PartText, "rows" | "masks">;
@@ -73,11 +73,6 @@ export async function openCollector(
     if (direct?.unit === unit) return direct.text;
     return pending.has(unit) ? (await readPart(pathOf(unit)))?.text : linesOfUnit(folder.dir, unit);
   };
-  const hash = async (unit: number) => {
-    if (known.has(unit)) return known.get(unit)!.sha256;
-    const lines = folder.finished.has(unit) ? await linesOf(unit) : undefined;
-    return lines === undefined ? undefined : hashOfText(lines);
-  };
   const rowsOf = ({ unit, text }: Part): readonly Row[] => {
     const rows = parsed<Row>(text.rows);
     const problem =
@@ -106,7 +101,7 @@ export async function openCollector(
     }
   };
   return {
-    hash,
+    lines: async (unit) => (known.has(unit) || folder.finished.has(unit) ? linesOf(unit) : undefined),
     has: (unit) => folder.finished.has(unit) || pending.has(unit) || direct?.unit === unit,
     async take(bytes, numerics) {
       const part = accepted(bytes, numerics);

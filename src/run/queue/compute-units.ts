@@ -3,9 +3,10 @@
 import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../../config/index.ts";
 import { openPreparedAny } from "../../config/open-model.ts";
 import { type Problem, reasonOf, SegbenchError } from "../../core/errors.ts";
+import { given } from "../../core/given.ts";
 import type { Manifest, Plan } from "../../core/plan.ts";
-import type { Sample, Session } from "../../core/types.ts";
-import type { UnitJob } from "../../eval/index.ts";
+import type { Sample, SampleRef, Session } from "../../core/types.ts";
+import type { Task, UnitJob } from "../../eval/index.ts";
 import { type FilesRead, listeningTo } from "../../formats/files-read.ts";
 import { type UnitText, unitText } from "../../store/journal.ts";
 import { unitProblem } from "../../store/row-problems.ts";
@@ -15,16 +16,21 @@ import { closeAll } from "../open-models.ts";
 import type { Attempts } from "../supervised.ts";
 import { manifestOf, numericsOf, sittingOf } from "../surroundings.ts";
 import { timedWriter, unitJobs, workersFor } from "../units.ts";
-import { trialUnits } from "./trials.ts";
+import { trialTargets, trialUnits } from "./trials.ts";
 
 /** What it is told to do. */
 export type Order =
   /** The first one: a run file and what is laid over it, or a run of names alone. */
   | { readonly prepare: RunRequest }
-  /** In this order; `protocols` absent: all of the plan. */
-  | { readonly units: readonly number[]; readonly protocols?: readonly string[] | undefined }
+  /** In this order; `protocols` absent: all of the plan; `targets`: so many of each, the first that are scored. */
+  | (Asked & { readonly units: readonly number[] })
   /** Begin no other unit, and end. */
   | { readonly finish: true };
+
+interface Asked {
+  readonly protocols?: readonly string[] | undefined;
+  readonly targets?: number | undefined;
+}
 
 /** What is known of a run once it is prepared. */
 export interface PreparedWork extends Pick<Manifest, "software" | "hardware"> {
@@ -33,6 +39,7 @@ export interface PreparedWork extends Pick<Manifest, "software" | "hardware"> {
   readonly numerics: string;
   /** By model: the unit by which machines are compared. */
   readonly trials: Readonly<Record<string, number>>;
+  readonly trialTargets: number | undefined;
   /** Units that are under way at once. */
   readonly lanes: number;
   readonly notes: readonly string[];
@@ -77,7 +84,7 @@ export async function computeUnits(hand: Hand, attempts: Attempts, context: Cont
       } else if ("finish" in order) {
         if (worker === undefined) return resolve();
         worker.then((one) => one.finish()).then(resolve, failed);
-      } else void worker?.then((one) => one.take(order.units, order.protocols));
+      } else void worker?.then((one) => one.take(order.units, order));
     });
   });
   await worker?.then((one) => one.close()).catch(() => undefined);
@@ -99,20 +106,20 @@ async function prepareWork(request: RunRequest, context: Context, hand: Hand): P
   const workers = workersFor(run);
   const about = { plan, planHash, software, hardware, notes, numerics: numericsOf(run) };
   const lanes = workers * SAMPLES_PER_WORKER[run.task.kind];
-  hand.say({ prepared: { ...about, trials: trialUnits(jobs), lanes } });
+  const trial = { trials: trialUnits(jobs), trialTargets: trialTargets(run.task) };
+  hand.say({ prepared: { ...about, ...trial, lanes } });
   return { run, jobs, workers };
 }
 
 interface UnitWorker {
-  take(units: readonly number[], protocols: readonly string[] | undefined): void;
+  take(units: readonly number[], asked: Asked): void;
   /** Resolves when what was begun is handed back. */
   finish(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface WaitingUnit {
+interface WaitingUnit extends Asked {
   readonly job: UnitJob<Sample>;
-  readonly protocols: readonly string[] | undefined;
   /** Its sample, where that is read ahead. */
   reading?: Promise<Sample>;
   /** Data files that were read for it so far. */
@@ -178,7 +185,8 @@ function unitWorker(
     const wanted = one.protocols ?? plan.protocols;
     const protocols = run.protocols.filter(({ id }) => wanted.includes(id));
     const settings = { metrics, seed: plan.seed, masks: plan.masks, clock, protocols };
-    const job = { ...one.job, ref: { ...ref, load: () => read(one) } };
+    const only = one.targets === undefined ? ref.only : await firstTargets(task, read(one), ref, one.targets);
+    const job = { ...one.job, ref: { ...ref, ...given({ only }), load: () => read(one) } };
     const { rows, masks, timing } = await listeningTo(one.files, () =>
       trySample(task, job, session, settings, attempts),
     );
@@ -234,8 +242,8 @@ function unitWorker(
     pump();
   };
   return {
-    take(units, protocols) {
-      waiting.push(...units.map((unit) => ({ job: jobs[unit]!, protocols, files: {} })));
+    take(units, { protocols, targets }) {
+      waiting.push(...units.map((unit) => ({ job: jobs[unit]!, protocols, targets, files: {} })));
       pump();
     },
     finish() {
@@ -246,4 +254,21 @@ function unitWorker(
     },
     close,
   };
+}
+
+/** The names of so many targets of a sample that are scored; undefined where it cannot be read, which is told elsewhere. */
+async function firstTargets(
+  task: Task,
+  sample: Promise<Sample>,
+  { only }: SampleRef<Sample>,
+  count: number,
+): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const scored = task
+      .entries(await sample)
+      .filter(({ status, id }) => status === "ok" && (only?.has(id) ?? true));
+    return new Set(scored.slice(0, count).map(({ id }) => id));
+  } catch {
+    return only;
+  }
 }

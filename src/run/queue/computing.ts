@@ -29,7 +29,8 @@ export interface Computing {
   /** Milliseconds that a unit usually takes from its beginning to its part; 0: not known. */
   readonly usual: number;
   hear(heard: Heard): void;
-  order(units: HeldUnits): void;
+  /** `targets`: only so many of each unit, the first that are scored. */
+  order(units: HeldUnits, targets?: number): void;
   /** Resolves at the next thing that happens, or after so many milliseconds; rejects once it cannot go on. */
   change(most: number): Promise<void>;
   /** Rejects once it cannot go on; never resolves. */
@@ -146,9 +147,9 @@ export function startComputing(
     hear(one) {
       heard = one;
     },
-    order({ units, protocols }) {
+    order({ units, protocols }, targets) {
       for (const unit of units) ordered.add(unit);
-      send({ units, protocols });
+      send({ units, protocols, targets });
     },
     change: (most) => changed(most),
     async finish(grace) {

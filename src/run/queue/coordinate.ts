@@ -29,7 +29,7 @@ import { arrivalsOf } from "./arrivals.ts";
 import { openCollector } from "./collect.ts";
 import { fillQueue, type Look, type Stuck } from "./fill.ts";
 import { headOf, mixedPlan, needsFile } from "./named-run.ts";
-import { trialUnits } from "./trials.ts";
+import { hasAll, trialHash, trialTargets, trialUnits } from "./trials.ts";
 
 export interface Coordination {
   readonly broker: Broker;
@@ -156,8 +156,10 @@ async function collect(
     if (mixed) return;
     if (numerics !== undefined) await queue.agree("numerics", numerics);
     for (const [model, unit] of Object.entries(trialUnits(jobs))) {
-      const sha256 = await collector.hash(unit);
-      if (sha256 !== undefined) await queue.agree(`trial:${model}`, `${sha256} an earlier worker`);
+      const lines = await collector.lines(unit);
+      if (lines === undefined || !hasAll(lines, prepared.plan)) continue;
+      const sha256 = trialHash(lines, trialTargets(prepared.task));
+      await queue.agree(`trial:${model}`, `${sha256} an earlier worker`);
     }
   };
   const block = how.block ?? USUAL_BLOCK[prepared.task.kind];

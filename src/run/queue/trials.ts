@@ -1,18 +1,52 @@
 // The trial by which machines that work on one run are compared.
 import { complain } from "../../core/errors.ts";
 import { modelOf, type Plan } from "../../core/plan.ts";
+import type { Row } from "../../core/rows.ts";
 import type { Sample } from "../../core/types.ts";
-import type { UnitJob } from "../../eval/index.ts";
+import type { Task, UnitJob } from "../../eval/index.ts";
 import type { FilesRead } from "../../formats/files-read.ts";
 import type { RunQueue } from "../../queue/broker.ts";
 import { hashOfText } from "../../queue/part.ts";
 import type { UnitText } from "../../store/journal.ts";
 import type { HeldUnits } from "./held-blocks.ts";
 
-/** Before its first block of a model a machine computes one unit that all of them compute, and must agree in to the last byte. */
+/** Targets of an image that all machines must agree in. */
+const TARGETS = 2;
+
+/** How many targets a trial looks at: of images the first ones that are scored, of anything else all. */
+export function trialTargets({ kind, whole }: Pick<Task, "kind" | "whole">): number | undefined {
+  return kind === "image" && whole !== true ? TARGETS : undefined;
+}
+
+/** What machines compare: the rows and masks of so many targets, whether or not the unit was computed with the others. */
+export function trialHash(text: Pick<UnitText, "rows" | "masks">, targets: number | undefined): string {
+  if (targets === undefined) return hashOfText(text);
+  const rows = linesWithTargets(text.rows);
+  const scored = rows.flatMap(({ target, status }) => (status === "dropped" ? [] : [target]));
+  const first = new Set([...new Set(scored)].slice(0, targets));
+  const chosen = (lines: ReturnType<typeof linesWithTargets>) =>
+    lines.flatMap(({ target, line }) => (first.has(target) ? [line] : [])).join("\n");
+  return hashOfText({ rows: chosen(rows), masks: chosen(linesWithTargets(text.masks)) });
+}
+
+/** Whether rows of all protocols are among these lines: a unit that grew has them in several places. */
+export function hasAll({ rows }: Pick<UnitText, "rows">, { protocols }: Pick<Plan, "protocols">): boolean {
+  return new Set(linesWithTargets(rows).map(({ protocol }) => protocol)).size === protocols.length;
+}
+
+function linesWithTargets(text: string) {
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.map((line) => ({
+    line,
+    ...(JSON.parse(line) as Pick<Row, "protocol" | "target" | "status">),
+  }));
+}
+
+/** Before its first block of a model a machine computes what all of them compute, and must agree in to the last byte. */
 export function trialsOf({
   plan,
   trials,
+  targets,
   worker,
   order: send,
   agree,
@@ -20,19 +54,24 @@ export function trialsOf({
   readonly plan: Plan;
   /** By model. */
   readonly trials: Readonly<Record<string, number>>;
+  /** Of each, as `trialTargets` says. */
+  readonly targets: number | undefined;
   readonly worker: string;
-  readonly order: (units: HeldUnits) => void;
+  readonly order: (units: HeldUnits, targets?: number) => void;
   readonly agree: RunQueue["agree"];
 }) {
   const passed = new Set<string>();
   /** What waits for the one that is under way. */
   let trial: { readonly model: string; readonly unit: number; readonly then: HeldUnits } | undefined;
+  const isPart = ({ unit, then }: NonNullable<typeof trial>) =>
+    then.protocols === undefined && then.units.includes(unit);
   const order = (then: HeldUnits) => {
     const model = modelOf(plan, then.units[0]!);
     const unit = trials[model];
     if (passed.has(model) || unit === undefined) return send(then);
     trial = { model, unit, then };
-    send({ units: [unit], protocols: undefined });
+    // All of it where it is a unit of the block: it need not be computed again.
+    send({ units: [unit], protocols: undefined }, isPart(trial) ? undefined : targets);
   };
   return {
     get underWay() {
@@ -50,8 +89,9 @@ export function trialsOf({
     async passed(unit: number, text: UnitText, files: FilesRead): Promise<boolean> {
       if (trial === undefined || trial.unit !== unit) return true;
       const { model, then } = trial;
+      const counts = isPart(trial);
       refuseOtherFiles(await agree(`files:${model}`, JSON.stringify({ worker, files })), worker, files);
-      const sha256 = hashOfText(text);
+      const sha256 = trialHash(text, targets);
       const [agreed, ...first] = (await agree(`trial:${model}`, `${sha256} ${worker}`)).split(" ");
       if (agreed !== sha256)
         throw complain(
@@ -65,8 +105,6 @@ export function trialsOf({
         );
       trial = undefined;
       passed.add(model);
-      // It need not be computed again where it is a unit of the block.
-      const counts = then.protocols === undefined && then.units.includes(unit);
       const units = then.units.filter((one) => !counts || one !== unit);
       if (units.length > 0) send({ ...then, units });
       return counts;

@@ -166,7 +166,8 @@ async function takeBlocks(
   { signal, clock, onEvent }: Context,
 ): Promise<"over" | "abandoned"> {
   const trials = trialsOf({
-    ...{ plan: head.plan, trials: head.plan.mixed ? {} : prepared.trials, worker, order: computing.order },
+    ...{ plan: head.plan, trials: head.plan.mixed ? {} : prepared.trials, targets: prepared.trialTargets },
+    ...{ worker, order: computing.order },
     agree: (what, value) => opened.queue.agree(what, value),
   });
   let failures = 0;
