@@ -1,27 +1,28 @@
 // Pictures of the targets that moved farthest between two sides, from their run folders and the data on this machine.
 import type { Registries } from "../../config/index.ts";
-import { comparisonDefaults } from "../../core/defaults.ts";
-import type { MeasureNote, Metric } from "../../core/measure.ts";
-import type { PlannedBenchmark } from "../../core/plan.ts";
+import { given } from "../../core/given.ts";
 import type { ChangedTarget, Comparison } from "../../core/results.ts";
 import type { MaskRow, RowStep, ScoredRow } from "../../core/rows.ts";
-import type { BitMask, ImageSample } from "../../core/types.ts";
+import type { BitMask, Sample } from "../../core/types.ts";
 import { or } from "../../masks/bit-mask.ts";
 import { maskOfRle } from "../../masks/rle.ts";
 import type { ChangeGallery, PicturedChange } from "../../report/comparison/index.ts";
-import { pictureOf } from "../../report/gallery.ts";
-import { cropAround, type DrawnPicture, overlayPicture } from "../../report/index.ts";
-import { formatWithUnit } from "../../report/kit/format.ts";
+import { cropAround, overlayPicture } from "../../report/index.ts";
 import { findMasks, maskKey } from "../../store/read-run.ts";
 import type { Context } from "../context.ts";
-import { type FindSample, sameTarget, sampleFinder } from "../find-samples.ts";
+import { sameTarget } from "../find-samples.ts";
+import {
+  type Change,
+  type DrawnOf,
+  drawChanges,
+  type Example,
+  type GalleryFrom,
+  pictured,
+  rowsOf,
+  targetKey,
+} from "./changes.ts";
 import type { Side } from "./sides.ts";
-import { compareStrips, type GalleryFrom, rowsOf, targetKey, withoutMasks } from "./strips.ts";
-
-/** A target that moved far, by a measure that reads one step. */
-interface Example extends ChangedTarget {
-  readonly note: MeasureNote;
-}
+import { compareStrips } from "./strips.ts";
 
 /** What a run folder holds of a target: its row, the step requested and that step's mask. */
 interface KeptTarget {
@@ -30,60 +31,23 @@ interface KeptTarget {
   readonly rle: MaskRow["rle"];
 }
 
-/** What a measure is called, and the metric of that name where there is one. */
-interface NamedMetric {
-  readonly name: string;
-  readonly metric: Metric | undefined;
-}
-
-/** Both sides of a target, in the same window. */
-interface DrawnPair {
-  readonly base: DrawnPicture;
-  readonly candidate: DrawnPicture;
-}
-
 /** `sides`: the base, then the candidates. What cannot be drawn is reported, and is not an error. */
 export async function compareGallery(
   { pairs, protocols }: Comparison,
   sides: readonly Side[],
-  { data, known }: GalleryFrom,
+  from: GalleryFrom,
   context: Pick<Context, "cwd" | "env">,
 ): Promise<ChangeGallery> {
   if (protocols.some(({ samples }) => samples === "clips"))
-    return compareStrips({ pairs, protocols }, sides, { data, known }, context);
+    return compareStrips({ pairs, protocols }, sides, from, context);
   const examples = pairs.map((pair) => examplesOf(pair.examples, protocols));
-  const bare = sides.filter((side) => withoutMasks(side, context) !== undefined);
-  if (examples.every(({ length }) => length === 0)) return { changes: [], missing: [] };
-  const [base, ...candidates] = sides as [Side, ...Side[]];
-  const lacks = (side: Side) => withoutMasks(side, context) ?? [];
-  if (bare.includes(base)) return { changes: [], missing: [lacks(base)].flat() };
-
-  const ofBase = await keptTargets(base, examples.flat(), known);
-  const benchmarks = new Map(base.manifest.plan.benchmarks.map((planned) => [planned.name, planned]));
-  const find = sampleFinder(data, context);
-  const changes: PicturedChange[] = [];
-  const absent = new Set<string>();
-  let bytes = 0;
-  let over = 0;
-  for (const [n, side] of candidates.entries()) {
-    if (bare.includes(side)) continue;
-    const ofSide = await keptTargets(side, examples[n]!, known);
-    for (const target of examples[n]!) {
-      const kept = { base: ofBase.get(targetKey(target)), candidate: ofSide.get(targetKey(target)) };
-      if (bytes > comparisonDefaults.pictureBytes) over += 1;
-      else if (kept.base !== undefined && kept.candidate !== undefined) {
-        const benchmark = benchmarks.get(target.benchmark)!;
-        const metric = { name: target.note.name, metric: known.metrics[target.note.name] };
-        const drawn = await drawnFrom(find, benchmark, metric, [kept.base, kept.candidate]);
-        if (drawn === undefined) absent.add(target.benchmark);
-        else {
-          bytes += drawn.base.data.length + drawn.candidate.data.length;
-          changes.push(pictured(target, side, base, kept.base, drawn));
-        }
-      }
-    }
-  }
-  return { changes, missing: [...bare.flatMap(lacks), ...absentLine(absent), ...overLine(over)] };
+  const drawing = {
+    words: ["pictures", "images"] as const,
+    read: (side: Side, wanted: readonly Example[]) => keptTargets(side, wanted, from.known),
+    draw: (sample: Sample, change: Change<Example, KeptTarget>) => drawPair(sample, change, from.known),
+  };
+  const { drawn, missing } = await drawChanges(examples, sides, drawing, from, context);
+  return { changes: drawn, missing };
 }
 
 /** Of a measure that reads more than one step there is nothing to draw. */
@@ -121,81 +85,44 @@ async function keptTargets(
   return new Map(kept);
 }
 
-async function drawnFrom(
-  find: FindSample,
-  benchmark: PlannedBenchmark,
-  metric: NamedMetric,
-  sides: readonly [KeptTarget, KeptTarget],
-): Promise<DrawnPair | undefined> {
-  for await (const sample of find(benchmark, sides[0].row.sample)) {
-    const drawn = sample.kind === "image" ? await drawPair(sample, benchmark, metric, sides) : undefined;
-    if (drawn !== undefined) return drawn;
-  }
-  return undefined;
-}
-
-/** Nothing where the sample is not the one that was scored, which shows in the target's facts and in the scores of the masks. */
+/** Both in the same window. Nothing where the sample is not the one that was scored, which shows in the target's facts and in the scores of the masks. */
 async function drawPair(
-  { image, targets }: ImageSample,
-  { card: { surfaceTolerance } }: PlannedBenchmark,
-  { name, metric }: NamedMetric,
-  sides: readonly [KeptTarget, KeptTarget],
-): Promise<DrawnPair | undefined> {
-  const truth = targets.find(({ id }) => id === sides[0].row.target);
+  sample: Sample,
+  change: Change<Example, KeptTarget>,
+  { metrics }: Registries,
+): Promise<DrawnOf<PicturedChange> | undefined> {
+  const { target: example, kept, benchmark } = change;
+  if (sample.kind !== "image") return undefined;
+  const { image, targets } = sample;
+  const truth = targets.find(({ id }) => id === example.target);
   if (truth?.status !== "ok") return undefined;
-  const score = metric?.against(truth, surfaceTolerance === undefined ? {} : { surfaceTolerance });
-  const predictions = sides.map(maskOf) as [BitMask, BitMask];
-  for (const [i, { row, step }] of sides.entries()) {
+  const { surfaceTolerance } = benchmark.card;
+  const { name } = example.note;
+  const score = metrics[name]?.against(truth, given({ surfaceTolerance }));
+  const predictions = kept.map(maskOf) as [BitMask, BitMask];
+  for (const [i, { row, step }] of kept.entries()) {
     const prediction = predictions[i]!;
     if (prediction.width !== image.width || prediction.height !== image.height) return undefined;
     if (!sameTarget(truth, row)) return undefined;
     if (score !== undefined && score(prediction) !== step.scores[name]) return undefined;
   }
-  const sent = sides.map(({ step }) => step.sent);
+  const sent = kept.map(({ step }) => step.sent);
   const crop = cropAround(
     { image, truth: truth.mask, prediction: or(...predictions) },
     sent.filter((one) => one !== undefined),
   );
-  const draw = (i: 0 | 1) =>
-    overlayPicture({ image, truth: truth.mask, prediction: predictions[i], sent: sent[i], crop });
-  return { base: await draw(0), candidate: await draw(1) };
+  const [{ row, step }] = kept;
+  const what = row.category ?? `target ${example.target}`;
+  const after = example.note.at === "" ? "" : ` after ${example.note.at}`;
+  return pictured(
+    change,
+    { ...given({ category: row.category }), at: step.at },
+    (i) => overlayPicture({ image, truth: truth.mask, prediction: predictions[i], sent: sent[i], crop }),
+    (title) =>
+      `${what} in ${example.benchmark} image ${example.sample}: outlines of ground truth and of ${title}${after}`,
+  );
 }
 
 function maskOf({ row, rle }: KeptTarget): BitMask {
   return maskOfRle(rle, `mask of target ${row.target}`);
-}
-
-function pictured(
-  { note, ...target }: Example,
-  side: Side,
-  base: Side,
-  { row, step }: KeptTarget,
-  drawn: DrawnPair,
-): PicturedChange {
-  const what = row.category ?? `target ${target.target}`;
-  const after = note.at === "" ? "" : ` after ${note.at}`;
-  const alt = (title: string, score: number) =>
-    `${what} in ${target.benchmark} image ${target.sample}: outlines of ground truth and of ${title}${after}, ${note.of} ${formatWithUnit(note, score)}`;
-  return {
-    ...target,
-    candidateName: side.name,
-    ...(row.category === undefined ? {} : { category: row.category }),
-    at: step.at,
-    pictures: {
-      base: pictureOf(drawn.base, alt(base.title, target.base)),
-      candidate: pictureOf(drawn.candidate, alt(side.title, target.candidate)),
-    },
-  };
-}
-
-export function absentLine(benchmarks: ReadonlySet<string>): string[] {
-  return benchmarks.size === 0
-    ? []
-    : [
-        `No pictures of ${[...benchmarks].join(", ")}: the images that were scored were not found (--data names their folder).`,
-      ];
-}
-
-export function overLine(over: number): string[] {
-  return over === 0 ? [] : [`${over} further pictures would have made the page too large.`];
 }
