@@ -111,10 +111,10 @@ def layer(kind, width, heads, batch_first, **more):
     def attention():
         return MultiheadAttentionWrapper(num_heads=heads, dropout=0.1, embed_dim=width, batch_first=batch_first)
 
-    common = {"activation": "relu", "d_model": width, "dim_feedforward": width, "dropout": 0.1}
+    common = {"activation": "relu", "d_model": width, "dim_feedforward": width, "dropout": 0.1, "cross_attention": attention()}
     if kind is TransformerDecoderLayer:
-        return kind(**common, cross_attention=MultiheadAttentionWrapper(num_heads=heads, dropout=0.1, embed_dim=width), n_heads=heads, use_text_cross_attention=True)
-    return kind(**common, pre_norm=True, self_attention=attention(), cross_attention=attention(), pos_enc_at_cross_attn_queries=False, **more)
+        return kind(**common, n_heads=heads, use_text_cross_attention=True)
+    return kind(**common, pre_norm=True, self_attention=attention(), pos_enc_at_cross_attn_queries=False, **more)
 
 
 def sine(width):
