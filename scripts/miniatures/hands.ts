@@ -19,6 +19,17 @@ export interface Hand {
   readonly object: number;
 }
 
+/** One of a picture; places are those of its palm and of where the arm comes from. */
+export function hand(
+  side: Hand["side"],
+  [x, y]: readonly [number, number],
+  [fromX, fromY]: readonly [number, number],
+  size: number,
+  looks: Pick<Hand, "skin" | "sleeve" | "bent" | "object">,
+): Hand {
+  return { at: { x, y }, elbow: { x: fromX, y: fromY }, size, side, ...looks };
+}
+
 /** Number of what covers a hand and is nothing itself: sleeves, and what sets do not mark. */
 export const COVER = 250;
 

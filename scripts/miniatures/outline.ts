@@ -84,6 +84,19 @@ export function placed(
   return points.map(([x, y]) => turned(center, x * scale, y * scale, turn));
 }
 
+/** A rectangle given around (0, 0), turned and moved to a place. */
+export function slab(
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  center: Point,
+  turn: number,
+  scale = 1,
+): Outline {
+  return box(x0, y0, x1, y1).map(({ x, y }) => turned(center, x * scale, y * scale, turn));
+}
+
 export function turned(center: Point, x: number, y: number, turn: number): Point {
   return {
     x: center.x + x * Math.cos(turn) - y * Math.sin(turn),

@@ -82,18 +82,7 @@ def paired_bootstrap():
         def difference(a, b, counts, axis=-1):
             return b.sum(axis=axis) / counts.sum(axis=axis) - a.sum(axis=axis) / counts.sum(axis=axis)
 
-        found = scipy.stats.bootstrap(
-            (sums(base), sums(candidate), np.bincount(ids).astype(float)),
-            difference,
-            paired=True,
-            vectorized=True,
-            n_resamples=100_000,
-            confidence_level=drawn.expanded_level(clusters),
-            method="percentile",
-            rng=np.random.default_rng(i),
-            batch=10_000,
-        )
-        error = float(found.standard_error)
+        found = drawn.interval((sums(base), sums(candidate), np.bincount(ids).astype(float)), difference, i)
         t = scipy.stats.t(clusters - 1)
         power = float((t.ppf(0.975) + t.ppf(0.8)) * math.sqrt(clusters / (clusters - 1)))
         results.append(
@@ -102,10 +91,8 @@ def paired_bootstrap():
                 "base": numbers(base),
                 "candidate": numbers(candidate),
                 "difference": float(np.mean(candidate) - np.mean(base)),
-                "low": float(found.confidence_interval.low),
-                "high": float(found.confidence_interval.high),
-                "standardError": error,
-                "detectable": power * error,
+                **found,
+                "detectable": power * found["standardError"],
             }
         )
     return results

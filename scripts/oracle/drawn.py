@@ -3,6 +3,7 @@
 import hashlib
 import math
 
+import numpy as np
 import scipy.stats
 
 
@@ -26,3 +27,20 @@ def expanded_level(k, level=0.95):
     """The level whose percentiles are those of the expanded interval of k clusters (Hesterberg 2015, 5.1)."""
     t = scipy.stats.t.ppf((1 + level) / 2, k - 1)
     return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(k / (k - 1)) * t)
+
+
+def interval(sums, statistic, seed):
+    """SciPy's bootstrap of sums by cluster, with the ends and the standard error that segbench states."""
+    found = scipy.stats.bootstrap(
+        sums,
+        statistic,
+        paired=True,
+        vectorized=True,
+        n_resamples=100_000,
+        confidence_level=expanded_level(len(sums[0])),
+        method="percentile",
+        rng=np.random.default_rng(seed),
+        batch=10_000,
+    )
+    ends = found.confidence_interval
+    return {"low": float(ends.low), "high": float(ends.high), "standardError": float(found.standard_error)}

@@ -148,25 +148,12 @@ def bootstrap():
         def ratio(s, c, axis=-1):
             return s.sum(axis=axis) / c.sum(axis=axis)
 
-        found = scipy.stats.bootstrap(
-            (sums, counts),
-            ratio,
-            paired=True,
-            vectorized=True,
-            n_resamples=100_000,
-            confidence_level=drawn.expanded_level(clusters),
-            method="percentile",
-            rng=np.random.default_rng(i),
-            batch=10_000,
-        )
         results.append(
             {
                 "clusters": [int(k) for k in ids],
                 "scores": scores,
                 "mean": float(np.mean(scores)),
-                "low": float(found.confidence_interval.low),
-                "high": float(found.confidence_interval.high),
-                "standardError": float(found.standard_error),
+                **drawn.interval((sums, counts), ratio, i),
             }
         )
     return results

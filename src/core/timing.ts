@@ -40,8 +40,21 @@ export interface UnitCalls extends Readonly<Record<CallStage, readonly number[]>
   readonly load: number;
 }
 
+/** What was done in a unit, or with a model. */
+export interface WorkDone {
+  readonly targets: number;
+  readonly prompts: number;
+  /** Clicks that were placed. */
+  readonly clicks: number;
+  /** Runs of the image encoder, and embeddings that were kept from earlier ones. */
+  readonly encoded: number;
+  readonly cached: number;
+  /** Of clips: frames that were played, over all protocols. */
+  readonly frames?: number;
+}
+
 /** A line of timing.jsonl, as far as it is used. `write` is of the line before. */
-export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
+export interface TimingLine extends WorkDone, Readonly<Partial<Record<Phase, number>>> {
   readonly model: string;
   readonly benchmark: string;
   readonly sample: string;
@@ -49,13 +62,7 @@ export interface TimingLine extends Readonly<Partial<Record<Phase, number>>> {
   readonly calls?: readonly UnitCalls[];
   /** Milliseconds since the line before by the same process. */
   readonly passed: number;
-  readonly targets: number;
-  readonly prompts: number;
-  readonly clicks: number;
-  readonly encoded: number;
-  readonly cached: number;
-  /** Of a clip: frames that were played, over all protocols, and by graph its runs and the milliseconds in them. */
-  readonly frames?: number;
+  /** Of a clip, by graph: its runs and the milliseconds in them. */
   readonly parts?: Readonly<Record<string, { readonly runs: number; readonly ms: number }>>;
 }
 
@@ -70,21 +77,14 @@ export interface PhaseTimes {
   readonly p95: number;
 }
 
-export interface ModelTimes {
+export interface ModelTimes extends WorkDone {
   readonly model: string;
   readonly images: number;
-  readonly targets: number;
-  readonly prompts: number;
-  readonly clicks: number;
-  /** Runs of the image encoder, and embeddings that had been kept. */
-  readonly encoded: number;
-  readonly cached: number;
   /** From the first image's start to the last one's end, processes and shards added up. */
   readonly seconds: number;
   /** Phases that took any time. */
   readonly phases: readonly PhaseTimes[];
-  /** Of clips: frames that were played, and the graphs that `encode` and `decode` are the time of. */
-  readonly frames?: number;
+  /** Of clips: the graphs that `encode` and `decode` are the time of. */
   readonly graphs?: readonly { readonly graph: string; readonly runs: number; readonly ms: number }[];
   /** Absent where no calls were recorded. */
   readonly calls?: ModelCalls;

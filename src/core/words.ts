@@ -74,3 +74,12 @@ export function sentence(text: string): string {
   if (/^[a-z]+[A-Z]/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
+
+/** `a%2Fb` -> `a/b`; a text that is not percent-encoded is what it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

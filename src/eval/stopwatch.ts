@@ -1,5 +1,5 @@
 import type { CostListener } from "../core/cost.ts";
-import type { CallStage, UnitCalls } from "../core/timing.ts";
+import type { CallStage, UnitCalls, WorkDone } from "../core/timing.ts";
 
 /** Stages of a unit's time, in order. */
 export const stages = ["read", "preprocess", "encode", "decode", "postprocess", "score", "click"] as const;
@@ -17,20 +17,12 @@ export interface PartTime {
  * `postprocess` goes from the decoder's output to masks at the image's size; `click` includes making prompts;
  * `idle` waits for a model that is busy with another image, or for the scoring of another one.
  */
-export interface UnitTiming extends Readonly<Record<Stage, number>> {
+export interface UnitTiming extends WorkDone, Readonly<Record<Stage, number>> {
   readonly idle: number;
-  readonly targets: number;
-  readonly prompts: number;
-  /** Clicks that were placed. */
-  readonly clicks: number;
-  /** Runs of the image encoder, and embeddings that were kept from earlier ones. */
-  readonly encoded: number;
-  readonly cached: number;
   /** Runs of the mask decoder. */
   readonly decoded: number;
   readonly calls: Pick<UnitCalls, CallStage | "first">;
-  /** Of a clip: frames that were played, over all protocols; of its model, the time in each graph. `encode` is that of the image encoder, `decode` that of the others. */
-  readonly frames?: number;
+  /** Of a clip's model, the time in each graph. `encode` is that of the image encoder, `decode` that of the others. */
   readonly parts?: Readonly<Record<string, PartTime>>;
 }
 

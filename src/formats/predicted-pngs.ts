@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { complain } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import type { BitMask } from "../core/types.ts";
+import { decoded } from "../core/words.ts";
 import { fromBytes } from "../masks/bit-mask.ts";
 import {
   type DataFile,
@@ -81,15 +82,6 @@ async function readBinaryPng(file: DataFile): Promise<BitMask> {
     object[i] = 1;
   }
   return fromBytes(object, width, height);
-}
-
-/** `a%2Fb` -> `a/b`: what a file name cannot hold is percent-encoded. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   openPlay,
   openPlayData,
   type Plan,
+  type PlayedAgain,
   type PlayTarget,
   type Plugins,
   pictureLimits,
@@ -20,7 +21,7 @@ import {
 import { rleOf } from "../masks/rle.ts";
 import type { Folders } from "./folders.ts";
 import type { Asked, AskedPhrase, Playing, Subject, SubjectName } from "./play.ts";
-import type { Replayed, StepPlace } from "./replay.ts";
+import type { StepPlace } from "./replay.ts";
 import type { openRuns } from "./runs.ts";
 import { type FoundSample, pictureOf } from "./samples.ts";
 
@@ -203,7 +204,7 @@ export function openPlaying(
   return {
     playing,
     /** All candidates of a step of a row. */
-    async replay({ run, row, step, frame }: StepPlace, signal: AbortSignal): Promise<Replayed> {
+    async replay({ run, row, step, frame }: StepPlace, signal: AbortSignal): Promise<PlayedAgain> {
       if (frame !== "")
         return {
           missing:

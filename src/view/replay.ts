@@ -1,19 +1,7 @@
 // What a run folder does not hold, played again: all candidates of a step, the masks of steps that are not kept.
 import { Hono } from "hono";
 import { validator } from "hono/validator";
-import type { Rle, Row } from "../index.ts";
-
-/** All masks that the model answered a step of a row with, or why they are not here. */
-export type Replayed =
-  | {
-      /** In the model's order, at the image's size. */
-      readonly candidates: readonly { readonly rle: Rle; readonly predicted?: number }[];
-      /** The one that the row chose. */
-      readonly chosen: number;
-      /** How what was played again differs from what the row says, where it does a little. */
-      readonly differs?: string;
-    }
-  | { readonly missing: string };
+import type { PlayedAgain, Row } from "../index.ts";
 
 /** A step of a row by its place; `run`: its name in the list; `frame`: of a clip. */
 export interface StepPlace {
@@ -50,12 +38,12 @@ function nothingIn({ row, step, frame }: StepPlace): string | undefined {
 /** `find`: the row of a run by their names; it throws what the page is told where there is none. `replay`: absent where no model can be run; it is not begun for who has gone by then. */
 export function replayRoute(
   find: (run: string, row: string) => Promise<Omit<StepPlace, "step" | "frame">>,
-  replay?: (place: StepPlace, signal: AbortSignal) => Promise<Replayed>,
+  replay?: (place: StepPlace, signal: AbortSignal) => Promise<PlayedAgain>,
 ) {
   return new Hono().get("/replay", ofStep, async (c) => {
     const { run, row, step, frame } = c.req.valid("query");
     const place = { ...(await find(run, row)), step: /^\d+$/.test(step) ? Number(step) : -1, frame };
     const missing = nothingIn(place) ?? (replay === undefined ? "Models cannot be run here." : undefined);
-    return c.json<Replayed>(missing === undefined ? await replay!(place, c.req.raw.signal) : { missing });
+    return c.json<PlayedAgain>(missing === undefined ? await replay!(place, c.req.raw.signal) : { missing });
   });
 }

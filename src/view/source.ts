@@ -1,11 +1,19 @@
 // What the routes answer from: the run folders of a server (served.ts), or the files of an export, where the routes run in the page itself
 // (so neither they nor query.ts import anything of Node). What only a server can do is a member that need not be there: without it its
 // route says what is missing.
-import type { ComparedPair, Comparison, MaskRow, QueryJudgement, Row, RunIndex } from "../index.ts";
+import type {
+  ComparedPair,
+  Comparison,
+  MaskRow,
+  PlayedAgain,
+  QueryJudgement,
+  Row,
+  RunIndex,
+} from "../index.ts";
 import type { boardOf, RunNote } from "./folders.ts";
 import type { Playing } from "./play.ts";
 import type { Query, ReadColumn } from "./query.ts";
-import type { Replayed, StepPlace } from "./replay.ts";
+import type { StepPlace } from "./replay.ts";
 import type { ShownTruth } from "./samples.ts";
 
 /** What can be done here besides looking. */
@@ -35,7 +43,7 @@ export interface Source {
   /** The playground; absent where no model can be run. */
   readonly play?: Playing;
   /** Plays a step again; absent where no model can be run. */
-  readonly replay?: (place: StepPlace, signal: AbortSignal) => Promise<Replayed>;
+  readonly replay?: (place: StepPlace, signal: AbortSignal) => Promise<PlayedAgain>;
 }
 
 /** What an export says of itself. */

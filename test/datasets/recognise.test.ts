@@ -117,6 +117,9 @@ const rowsWith = (text: string) =>
   Array.from({ length: HEIGHT }, (_, y) => (y > 1 && y < 5 ? text : "").padEnd(WIDTH, "."));
 /** Values 0 and 255. */
 const mask = greyPng(...rowsWith("..####"));
+/** Files of one content, by their names with spaces between. */
+const alike = <T>(content: T, names: string) =>
+  Object.fromEntries(names.split(" ").map((name) => [name, content]));
 const objects = greyPng(...rowsWith(".11.22.33"));
 const classes = greyPng(...rowsWith(".77.99.77"));
 const palette = palettePng(...rowsWith(".11.22"));
@@ -286,10 +289,8 @@ const readable: readonly Layout[] = [
   {
     what: "CamVid: train and trainannot",
     files: {
-      "CamVid/train/01.png": photo,
-      "CamVid/train/02.png": photo,
-      "CamVid/trainannot/01.png": classes,
-      "CamVid/trainannot/02.png": classes,
+      ...alike(photo, "CamVid/train/01.png CamVid/train/02.png"),
+      ...alike(classes, "CamVid/trainannot/01.png CamVid/trainannot/02.png"),
     },
     adapter: {
       format: "label-png",
@@ -383,10 +384,8 @@ const readable: readonly Layout[] = [
   {
     what: "DAVIS: folders of frames, palettes",
     files: {
-      "JPEGImages/480p/bear/00000.jpg": jpg,
-      "JPEGImages/480p/cat/00000.jpg": jpg,
-      "Annotations/480p/bear/00000.png": palette,
-      "Annotations/480p/cat/00000.png": palette,
+      ...alike(jpg, "JPEGImages/480p/bear/00000.jpg JPEGImages/480p/cat/00000.jpg"),
+      ...alike(palette, "Annotations/480p/bear/00000.png Annotations/480p/cat/00000.png"),
     },
     adapter: {
       format: "label-png",
@@ -399,11 +398,8 @@ const readable: readonly Layout[] = [
   {
     what: "masks in a folder for each class",
     files: {
-      "images/1.jpg": jpg,
-      "images/2.jpg": jpg,
-      "masks/cat/1.png": mask,
-      "masks/dog/1.png": mask,
-      "masks/dog/2.png": mask,
+      ...alike(jpg, "images/1.jpg images/2.jpg"),
+      ...alike(mask, "masks/cat/1.png masks/dog/1.png masks/dog/2.png"),
     },
     adapter: { format: "mask-files", images: "images/{image}.jpg", masks: "masks/{category}/{image}.png" },
     found: [2, 3],
@@ -411,10 +407,8 @@ const readable: readonly Layout[] = [
   {
     what: "suffixes in capitals, masks as TIFF",
     files: {
-      "photos/IMG_1.JPG": jpg,
-      "photos/IMG_2.JPG": jpg,
-      "masks/IMG_1.TIF": tiff,
-      "masks/IMG_2.TIF": tiff,
+      ...alike(jpg, "photos/IMG_1.JPG photos/IMG_2.JPG"),
+      ...alike(tiff, "masks/IMG_1.TIF masks/IMG_2.TIF"),
     },
     paths: { images: "photos", masks: "masks" },
     adapter: { format: "mask-files", images: "photos/{image}.JPG", masks: "masks/{image}.TIF" },
@@ -449,11 +443,8 @@ const readable: readonly Layout[] = [
   {
     what: "numbered masks of several objects",
     files: {
-      "in/a.png": photo,
-      "in/b.png": photo,
-      "masks/a_0.png": mask,
-      "masks/a_1.png": mask,
-      "masks/b_0.png": mask,
+      ...alike(photo, "in/a.png in/b.png"),
+      ...alike(mask, "masks/a_0.png masks/a_1.png masks/b_0.png"),
     },
     paths: { images: "in", masks: "masks" },
     adapter: { format: "mask-files", images: "in/{image}.png", masks: "masks/{image}_{mask}.png" },
@@ -462,11 +453,8 @@ const readable: readonly Layout[] = [
   {
     what: "masks named by category and number",
     files: {
-      "images/s1_7.png": photo,
-      "images/s2_9.png": photo,
-      "masks/s1_7_hip_left_000.png": mask,
-      "masks/s1_7_hip_left_001.png": mask,
-      "masks/s2_9_rib_9_000.png": mask,
+      ...alike(photo, "images/s1_7.png images/s2_9.png"),
+      ...alike(mask, "masks/s1_7_hip_left_000.png masks/s1_7_hip_left_001.png masks/s2_9_rib_9_000.png"),
     },
     adapter: {
       format: "mask-files",
@@ -571,12 +559,11 @@ const readable: readonly Layout[] = [
   {
     what: "DRIVE: the field of view and the vessels, which are not told apart",
     files: {
-      "images/21_training.jpg": jpg,
-      "images/22_training.jpg": jpg,
-      "1st_manual/21_manual1.png": mask,
-      "1st_manual/22_manual1.png": mask,
-      "mask/21_training_mask.png": mask,
-      "mask/22_training_mask.png": mask,
+      ...alike(jpg, "images/21_training.jpg images/22_training.jpg"),
+      ...alike(
+        mask,
+        "1st_manual/21_manual1.png 1st_manual/22_manual1.png mask/21_training_mask.png mask/22_training_mask.png",
+      ),
     },
     adapter: {
       format: "mask-files",
@@ -588,10 +575,11 @@ const readable: readonly Layout[] = [
   {
     what: "ISIC: words of folders, segmentation after the name",
     files: {
-      "Training_Input/ISIC_1.jpg": jpg,
-      "Training_Input/ISIC_2.jpg": jpg,
-      "Training_GroundTruth/ISIC_1_segmentation.png": mask,
-      "Training_GroundTruth/ISIC_2_segmentation.png": mask,
+      ...alike(jpg, "Training_Input/ISIC_1.jpg Training_Input/ISIC_2.jpg"),
+      ...alike(
+        mask,
+        "Training_GroundTruth/ISIC_1_segmentation.png Training_GroundTruth/ISIC_2_segmentation.png",
+      ),
     },
     adapter: {
       format: "mask-files",
@@ -603,10 +591,8 @@ const readable: readonly Layout[] = [
   {
     what: "nnU-Net's names, as pictures",
     files: {
-      "imagesTr/case_001_0000.jpg": jpg,
-      "imagesTr/case_002_0000.jpg": jpg,
-      "labelsTr/case_001.png": mask,
-      "labelsTr/case_002.png": mask,
+      ...alike(jpg, "imagesTr/case_001_0000.jpg imagesTr/case_002_0000.jpg"),
+      ...alike(mask, "labelsTr/case_001.png labelsTr/case_002.png"),
     },
     adapter: { format: "mask-files", images: "imagesTr/{image}_0000.jpg", masks: "labelsTr/{image}.png" },
     found: [2, 2],

@@ -1,11 +1,12 @@
 // Reads what scripts/oracle/pipeline.py wrote, draws its images again, and opens models for the tests.
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { fullModelCard } from "../../src/core/defaults.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import type { ImageSession, RgbImage } from "../../src/core/types.ts";
 import { families, openModel } from "../../src/models/index.ts";
 import { readOracle } from "../helpers/oracle.ts";
-import { pictureOf, shapeBytes } from "../masks/cases.ts";
+import { digest, pictureOf, shapeBytes } from "../masks/cases.ts";
 
 export interface OracleFile {
   readonly cases: readonly (readonly (number | string)[])[];
@@ -29,6 +30,30 @@ export function tinyImage(number: number, width: number, height: number): RgbIma
     return Math.min(255, (value >> 1) + (noise[i]! >> 3) + lit);
   });
   return { width, height, data };
+}
+
+/** Undecided are pixels whose logit is as near to the threshold as 5e-5 of the largest logit; area and digest are without them. */
+export type Told = readonly [
+  area: number,
+  digest: string,
+  outside: readonly number[],
+  inside: readonly number[],
+];
+
+/** Pixels that are decided are the same, every one; of the others it is counted how many are not. `which`: names the mask. */
+export function compareMasks(
+  mask: Uint8Array,
+  [area, expected, outside, inside]: Told,
+  which: readonly unknown[],
+  different: { pixels: number; all: number },
+): void {
+  const is = (value: number) => (pixel: number) => mask[pixel] === value;
+  different.pixels += outside.filter(is(1)).length + inside.filter(is(0)).length;
+  different.all += mask.length;
+  const decided = mask.slice();
+  for (const pixel of [...outside, ...inside]) decided[pixel] = 0;
+  const sum = decided.reduce((total, bit) => total + bit, 0);
+  expect([...which, sum, digest(decided)]).toEqual([...which, area, expected]);
 }
 
 /** Path of a file of the repository. */

@@ -8,8 +8,8 @@ import { readOnnxFile } from "../../src/formats/onnx-file.ts";
 import { toBytes } from "../../src/masks/bit-mask.ts";
 import { families, type ModelFiles, openModel, partsOf, recogniseModel } from "../../src/models/index.ts";
 import { held, readOracle } from "../helpers/oracle.ts";
-import { digest, floats } from "../masks/cases.ts";
-import { fixture, tinyImage } from "./cases.ts";
+import { floats } from "../masks/cases.ts";
+import { compareMasks, fixture, type Told, tinyImage } from "./cases.ts";
 
 interface Case {
   readonly image: readonly [number: number, width: number, height: number];
@@ -25,9 +25,6 @@ interface Case {
   readonly logits: readonly string[];
   readonly masks: readonly Told[];
 }
-
-/** Undecided are pixels whose logit is as near to the threshold as 5e-5 of the largest logit; area and digest are without them. */
-type Told = readonly [area: number, digest: string, outside: readonly number[], inside: readonly number[]];
 
 interface Model {
   readonly files: ModelFiles;
@@ -175,7 +172,12 @@ describe.each(Object.entries(models))("%s", (name, model) => {
           floats(one.logits[i]!).forEach((logit, k) => {
             worst.logit = Math.max(worst.logit, Math.abs(data[k * step]! - logit) / one.largest);
           });
-          compareMasks(toBytes(session.mask(found[i]!, embedding.size)), one, i, different);
+          compareMasks(
+            toBytes(session.mask(found[i]!, embedding.size)),
+            one.masks[i]!,
+            [one.image, one.name, i],
+            different,
+          );
         });
       }
       await session.release(embedding);
@@ -255,22 +257,4 @@ function promptOf(
 function candidatesOf(prediction: Prediction): readonly Candidate[] {
   if (prediction.status !== "ok") throw new Error(prediction.reason);
   return prediction.candidates;
-}
-
-/** Pixels that are decided are the same, every one; of the others it is counted how many are not. */
-function compareMasks(
-  mask: Uint8Array,
-  { image, name, masks }: Case,
-  i: number,
-  different: { pixels: number; all: number },
-): void {
-  const [area, expected, outside, inside] = masks[i]!;
-  const is = (value: number) => (pixel: number) => mask[pixel] === value;
-  different.pixels += outside.filter(is(1)).length + inside.filter(is(0)).length;
-  different.all += mask.length;
-  const decided = mask.slice();
-  for (const pixel of [...outside, ...inside]) decided[pixel] = 0;
-  let sum = 0;
-  for (const bit of decided) sum += bit;
-  expect([image, name, i, sum, digest(decided)]).toEqual([image, name, i, area, expected]);
 }

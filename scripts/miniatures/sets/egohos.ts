@@ -3,7 +3,7 @@
 // channels, contact maps beside that are not to be read, a folder above train.
 import { encode } from "fast-png";
 import { type Files, jpg, type Miniature } from "../files.ts";
-import { bowl, COVER, closeHand, counter, type Hand, knife, layHand, tableTop, thing } from "../hands.ts";
+import { bowl, COVER, closeHand, counter, hand, knife, layHand, tableTop, thing } from "../hands.ts";
 import { blob, box, curve, ribbon } from "../outline.ts";
 import { randomOf } from "../random.ts";
 import { addNoise, defocus, grade, makeScene, type Scene, scaled } from "../scene.ts";
@@ -14,26 +14,18 @@ const frames: readonly { readonly name: string; readonly colour?: boolean; reado
     make: () => {
       const scene = makeScene(384, 216, counter("#8d8a84", 5));
       thing(scene, 8, [box(95, 60, 290, 176)], "#b98d5b", { grain: 0.35, seed: 8 });
-      const left: Hand = {
-        at: { x: 150, y: 118 },
-        elbow: { x: 30, y: 240 },
-        size: 46,
-        side: "left",
+      const left = hand("left", [150, 118], [30, 240], 46, {
         skin: "#c98f6e",
         sleeve: "#3b4a5c",
         bent: 0.85,
         object: 1,
-      };
-      const right: Hand = {
-        at: { x: 270, y: 128 },
-        elbow: { x: 375, y: 245 },
-        size: 46,
-        side: "right",
+      });
+      const right = hand("right", [270, 128], [375, 245], 46, {
         skin: "#c98f6e",
         sleeve: "#3b4a5c",
         bent: 1,
         object: 2,
-      };
+      });
       layHand(scene, left);
       layHand(scene, right);
       thing(scene, 3, [blob(randomOf("onion"), { x: 190, y: 98 }, 30, 25, 0.4, 0.04)], "#c4763f", {
@@ -56,24 +48,8 @@ const frames: readonly { readonly name: string; readonly colour?: boolean; reado
         grain: 0.05,
       });
       bowl(scene, 5, { x: 195, y: 100 }, 62, "#dcd7cc", "#7d4a2b");
-      const left: Hand = {
-        at: { x: 128, y: 132 },
-        elbow: { x: 20, y: 250 },
-        size: 44,
-        side: "left",
-        skin: "#8a5c42",
-        bent: 0.5,
-        object: 1,
-      };
-      const right: Hand = {
-        at: { x: 272, y: 122 },
-        elbow: { x: 380, y: 236 },
-        size: 44,
-        side: "right",
-        skin: "#8a5c42",
-        bent: 0.6,
-        object: 2,
-      };
+      const left = hand("left", [128, 132], [20, 250], 44, { skin: "#8a5c42", bent: 0.5, object: 1 });
+      const right = hand("right", [272, 122], [380, 236], 44, { skin: "#8a5c42", bent: 0.6, object: 2 });
       layHand(scene, left);
       layHand(scene, right);
       closeHand(scene, left);
@@ -106,16 +82,12 @@ const frames: readonly { readonly name: string; readonly colour?: boolean; reado
           "#5f6670",
           { grain: 0 },
         );
-      const right: Hand = {
-        at: { x: 218, y: 152 },
-        elbow: { x: 320, y: 265 },
-        size: 50,
-        side: "right",
+      const right = hand("right", [218, 152], [320, 265], 50, {
         skin: "#e0b090",
         sleeve: "#6d2f33",
         bent: 0.9,
         object: 2,
-      };
+      });
       layHand(scene, right);
       thing(
         scene,

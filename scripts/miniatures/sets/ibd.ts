@@ -4,7 +4,7 @@
 import { measuresOf } from "../annotations.ts";
 import { polygonsOf } from "../contours.ts";
 import { type Files, jpg, json, type Miniature, maskPng } from "../files.ts";
-import { around, box, type Outline, placed } from "../outline.ts";
+import { around, box, type Outline, placed, slab } from "../outline.ts";
 import { fractal, noise, type Random, randomOf } from "../random.ts";
 import {
   addNoise,
@@ -127,18 +127,7 @@ function town(name: string): { scene: Scene; count: number } {
     const tone = random.pick(["#e8e8e6", "#2b2f36", "#8c2a2a", "#3a5a8a"]);
     const part = (w: number, h: number, colour: Colour) =>
       paint(scene, {
-        outlines: [
-          placed(
-            [
-              [-w, -h],
-              [w, -h],
-              [w, h],
-              [-w, h],
-            ],
-            at,
-            tilt,
-          ),
-        ],
+        outlines: [slab(-w, -h, w, h, at, tilt)],
         object: 600,
         soft: 0.4,
         colour: () => colour,
@@ -170,31 +159,8 @@ function roof(
   const h = random.between(20, 27);
   const flat = random.next() > 0.62;
   const wing = random.next() > 0.5;
-  const shape: Outline[] = [
-    placed(
-      [
-        [-w, -h],
-        [w, -h],
-        [w, h],
-        [-w, h],
-      ],
-      at,
-      turn,
-    ),
-  ];
-  if (wing)
-    shape.push(
-      placed(
-        [
-          [-w * 0.2, h - 1],
-          [w * 0.6, h - 1],
-          [w * 0.6, h + 14],
-          [-w * 0.2, h + 14],
-        ],
-        at,
-        turn,
-      ),
-    );
+  const shape: Outline[] = [slab(-w, -h, w, h, at, turn)];
+  if (wing) shape.push(slab(-w * 0.2, h - 1, w * 0.6, h + 14, at, turn));
   const tiles = random.pick(["#a5492f", "#8a3f34", "#6b6f76", "#b5683f", "#544c48"].map(rgb));
   const u = (x: number, y: number) => (x - at.x) * Math.cos(turn) + (y - at.y) * Math.sin(turn);
   const v = (x: number, y: number) => (y - at.y) * Math.cos(turn) - (x - at.x) * Math.sin(turn);
@@ -244,50 +210,10 @@ function roof(
       [8, 5],
       [16, -8],
     ] as const)
-      dress(
-        placed(
-          [
-            [-4, -3],
-            [4, -3],
-            [4, 3],
-            [-4, 3],
-          ],
-          p(x, y),
-          turn,
-        ),
-        rgb("#d9dadb"),
-        3,
-      );
+      dress(slab(-4, -3, 4, 3, p(x, y), turn), rgb("#d9dadb"), 3);
   else {
-    dress(
-      placed(
-        [
-          [-2.5, -2.5],
-          [2.5, -2.5],
-          [2.5, 2.5],
-          [-2.5, 2.5],
-        ],
-        p(w * 0.5, -h * 0.3),
-        turn,
-      ),
-      rgb("#6d4a3c"),
-      4,
-    );
-    if (random.next() > 0.5)
-      dress(
-        placed(
-          [
-            [-11, -5],
-            [11, -5],
-            [11, 5],
-            [-11, 5],
-          ],
-          p(-w * 0.35, -h * 0.5),
-          turn,
-        ),
-        rgb("#22324e"),
-        0,
-      );
+    dress(slab(-2.5, -2.5, 2.5, 2.5, p(w * 0.5, -h * 0.3), turn), rgb("#6d4a3c"), 4);
+    if (random.next() > 0.5) dress(slab(-11, -5, 11, 5, p(-w * 0.35, -h * 0.5), turn), rgb("#22324e"), 0);
   }
   if (random.next() > 0.6)
     dress(box(p(0, 3).x - 1.5, p(0, 3).y - 1.5, p(0, 3).x + 1.5, p(0, 3).y + 1.5), rgb("#e3e3e0"), 1);

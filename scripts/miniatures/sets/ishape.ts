@@ -6,7 +6,7 @@ import type { Point } from "../../../src/core/types.ts";
 import { area } from "../../../src/masks/bit-mask.ts";
 import { compressedRle, measuresOfMask } from "../annotations.ts";
 import { type Files, jpg, json, type Miniature } from "../files.ts";
-import { around, box, curve, type Outline, placed, ribbon, turned } from "../outline.ts";
+import { around, box, curve, type Outline, placed, ribbon, slab, turned } from "../outline.ts";
 import { fractal, noise, type Random, randomOf } from "../random.ts";
 import {
   addNoise,
@@ -190,18 +190,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     thing: (random, index) => {
       const at = near(random, 26);
       const turn = [0.12, -0.5, 0.85][index]! + random.between(-0.1, 0.1);
-      const bars: Outline[] = [-44, 40].map((y) =>
-        placed(
-          [
-            [-104, y],
-            [104, y],
-            [104, y + 5],
-            [-104, y + 5],
-          ],
-          at,
-          turn,
-        ),
-      );
+      const bars: Outline[] = [-44, 40].map((y) => slab(-104, y, 104, y + 5, at, turn));
       for (let x = -100; x <= 100; x += 22)
         bars.push(
           placed(

@@ -6,7 +6,7 @@ import type { Point } from "../../../src/core/types.ts";
 import { measuresOf, type Polygon, polygonOf } from "../annotations.ts";
 import { polygonsOf } from "../contours.ts";
 import { type Files, jpg, json, type Miniature } from "../files.ts";
-import { around, blob, box, curve, type Outline, placed, ribbon } from "../outline.ts";
+import { around, blob, box, curve, type Outline, placed, ribbon, slab } from "../outline.ts";
 import { fractal, noise, randomOf } from "../random.ts";
 import {
   addNoise,
@@ -315,18 +315,7 @@ function shelf(name: string): { scene: Scene; things: Drawn[] } {
     const left = x + (i === 6 ? 22 : 0);
     add(
       "book",
-      [
-        placed(
-          [
-            [-wide / 2, -tall],
-            [wide / 2, -tall],
-            [wide / 2, 0],
-            [-wide / 2, 0],
-          ],
-          { x: left + wide / 2, y: 188 },
-          -lean,
-        ),
-      ],
+      [slab(-wide / 2, -tall, wide / 2, 0, { x: left + wide / 2, y: 188 }, -lean)],
       (spot) => {
         const up = (188 - spot.y) / tall;
         const band = Math.abs(up - 0.82) < 0.03 || Math.abs(up - 0.14) < 0.03;

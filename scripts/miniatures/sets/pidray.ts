@@ -6,7 +6,7 @@ import { createMask } from "../../../src/masks/bit-mask.ts";
 import { compressedRle, measuresOf, measuresOfMask, plainRle } from "../annotations.ts";
 import { polygonsOf } from "../contours.ts";
 import { coarse, type Files, json, type Miniature, rgbPng } from "../files.ts";
-import { around, blob, box, curve, type Outline, placed, ribbon } from "../outline.ts";
+import { around, blob, box, curve, type Outline, placed, ribbon, slab } from "../outline.ts";
 import { fractal, noise, type Random, randomOf } from "../random.ts";
 import { addNoise, type Colour, defocus, makeScene, paint, rgb, type Scene } from "../scene.ts";
 
@@ -204,13 +204,11 @@ function clutter(scene: Scene, random: Random, cx: number, cy: number, width: nu
     random.between(-0.3, 0.3),
   );
   absorb(scene, [bottle], GREEN, (_, y, light) => (y > cy - 14 ? 0.7 : 0.25) + 0.5 * light);
-  const phone = placed(
-    [
-      [-17, -32],
-      [17, -32],
-      [17, 32],
-      [-17, 32],
-    ],
+  const phone = slab(
+    -17,
+    -32,
+    17,
+    32,
     { x: cx + width * 0.02, y: cy + height * 0.08 },
     random.between(-1, 1),
   );
@@ -285,17 +283,7 @@ const SHAPES: Readonly<
       true,
     ),
   Lighter: (scene, at, turn, size) => {
-    const body = placed(
-      [
-        [-8, -22],
-        [8, -22],
-        [8, 16],
-        [-8, 16],
-      ],
-      at,
-      turn,
-      size,
-    );
+    const body = slab(-8, -22, 8, 16, at, turn, size);
     const top = placed(
       [
         [-8, 16],
@@ -466,19 +454,7 @@ const SHAPES: Readonly<
   Powerbank: (scene, at, turn, size) =>
     absorb(
       scene,
-      [
-        placed(
-          [
-            [-36, -20],
-            [36, -20],
-            [36, 20],
-            [-36, 20],
-          ],
-          at,
-          turn,
-          size,
-        ),
-      ],
+      [slab(-36, -20, 36, 20, at, turn, size)],
       GREEN,
       (x, y, _, depth) =>
         0.8 + (depth < 0.12 ? 0.5 : 0) + ((Math.floor(x / 13) + Math.floor(y / 13)) % 2 ? 0.45 : 0),

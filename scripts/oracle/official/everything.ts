@@ -9,7 +9,6 @@ import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { preparePlan } from "../../../src/config/index.ts";
 import { imagesOf } from "../../../src/config/kinds.ts";
 import type { GeneratorSettings } from "../../../src/core/mask-sets.ts";
 import type { ImageSession } from "../../../src/core/types.ts";
@@ -18,7 +17,7 @@ import { samGenerator } from "../../../src/eval/everything/protocols.ts";
 import { Stopwatch } from "../../../src/eval/stopwatch.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
 import { families, openModel } from "../../../src/models/index.ts";
-import { picturesOf } from "./pictures.ts";
+import { picturesOf, realSamples } from "./pictures.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -37,14 +36,7 @@ const settings: GeneratorSettings = {
   ...samGenerator,
   ...(JSON.parse(values.settings) as Partial<GeneratorSettings>),
 };
-const { models, benchmarks } = await preparePlan({
-  file: "configs/real-samples.yaml",
-  overrides: {
-    ...{ models: [card], available: true, data: values.data },
-    ...(values.benchmarks === undefined ? {} : { benchmarks: values.benchmarks.split(",") }),
-  },
-  ...{ cwd: process.cwd(), env: process.env },
-});
+const { models, benchmarks } = await realSamples(card, values);
 const model = models[0]!;
 const batch = Number(values.batch);
 const session = await openModel(

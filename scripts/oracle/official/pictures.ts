@@ -1,4 +1,5 @@
 // Pictures that the authors' code judges: some of each benchmark, and made ones of shapes that break resizing and padding.
+import { preparePlan } from "../../../src/config/index.ts";
 import type { BitMask, RgbImage, SampleRef, Size, Target } from "../../../src/core/types.ts";
 import { area, createMask, getPixel, setPixel, tightBox } from "../../../src/masks/bit-mask.ts";
 
@@ -13,6 +14,20 @@ export interface Picture {
 export interface Listed {
   readonly name: string;
   readonly refs: readonly SampleRef[];
+}
+
+/** A model and what is on disk of configs/real-samples.yaml, or of the benchmarks named (with commas between), below a folder. */
+export function realSamples(
+  card: string,
+  { data, benchmarks }: { readonly data: string; readonly benchmarks?: string | undefined },
+  more: { readonly batch?: number } = {},
+) {
+  const named = benchmarks === undefined ? {} : { benchmarks: benchmarks.split(",") };
+  return preparePlan({
+    file: "configs/real-samples.yaml",
+    overrides: { models: [card], available: true, data, ...named, ...more },
+    ...{ cwd: process.cwd(), env: process.env },
+  });
 }
 
 /** Sides of made pictures: one pixel wide or high, odd, long, tiny, a frame's own, one off it, larger than any. */

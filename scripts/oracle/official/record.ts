@@ -11,10 +11,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { preparePlan } from "../../../src/config/index.ts";
 import { imagesOf } from "../../../src/config/kinds.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
-import { type Picture, picturesOf } from "./pictures.ts";
+import { type Picture, picturesOf, realSamples } from "./pictures.ts";
 import { openPlayer } from "./play.ts";
 
 const { positionals, values } = parseArgs({
@@ -30,14 +29,7 @@ const { positionals, values } = parseArgs({
 const [out, card] = positionals;
 if (out === undefined || card === undefined) throw new Error("usage: record.ts OUT CARD [--data DIR] ...");
 const asked = { real: Number(values.real), made: Number(values.made), targets: Number(values.targets) };
-const { models, benchmarks } = await preparePlan({
-  file: "configs/real-samples.yaml",
-  overrides: {
-    ...{ models: [card], available: true, data: values.data, batch: 1 },
-    ...(values.benchmarks === undefined ? {} : { benchmarks: values.benchmarks.split(",") }),
-  },
-  ...{ cwd: process.cwd(), env: process.env },
-});
+const { models, benchmarks } = await realSamples(card, values, { batch: 1 });
 const model = models[0]!;
 const player = await openPlayer(model.card, model.files);
 mkdirSync(out, { recursive: true });

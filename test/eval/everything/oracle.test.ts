@@ -58,16 +58,11 @@ function answerOf(seed: number, index: number, low: number, shift: number): Cand
   return { predictedIou, lowResolution: { width: low, height: low, data } };
 }
 
+type Six = readonly [number, number, number, number, number, number];
+
 /** What the generator makes of a case's answers. */
 function setOf(row: Row, settings: GeneratorSettings, see?: Clicking["see"]) {
-  const [seed, width, height, side, low, shift] = row as number[] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [seed, width, height, side, low, shift] = row as unknown as Six;
   const geometry = ({ width, height }: Size): MaskGeometry => {
     const original = { width, height };
     if (settings.rules === "sam2") return { frame: original, resized: original, original, threshold: 0 };
@@ -128,14 +123,7 @@ test("all masks, of ties and extremes", async () => {
 test("small regions of masks and of logits", () => {
   const cases = casesOf("regions");
   holdCases("everything/regions", cases, (row) => {
-    const [seed, width, height, least, share, changed] = row as number[] as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [seed, width, height, least, share, changed] = row as unknown as Six;
     const { next } = random(seed);
     for (let i = 0; i < 4; i++) next(); // sizes and shares
     const bytes = Uint8Array.from({ length: width * height }, () => (next() % 10 < share ? 1 : 0));

@@ -19,8 +19,8 @@ import { conceptFamilies, type ModelFiles, openConcept, readingsOf } from "../..
 import type { Graph, Tensor } from "../../../src/models/runtime/graph.ts";
 import { openOnnxHost } from "../../../src/models/runtime/onnx.ts";
 import { farthest, held, readOracle } from "../../helpers/oracle.ts";
-import { digest, floats } from "../../masks/cases.ts";
-import { tinyImage } from "../cases.ts";
+import { floats } from "../../masks/cases.ts";
+import { compareMasks, type Told, tinyImage } from "../cases.ts";
 
 interface Case {
   readonly image: readonly [number: number, width: number, height: number];
@@ -32,9 +32,6 @@ interface Case {
   readonly corners: string;
   readonly masks: readonly Told[];
 }
-
-/** Undecided are pixels whose logit is as near to 0 as 5e-5 of the largest logit; area and digest are without them. */
-type Told = readonly [area: number, digest: string, outside: readonly number[], inside: readonly number[]];
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -163,7 +160,12 @@ describe.each(models)("$family", ({ family, files, card, oracle, abilities, take
       expect(corners.length).toBe(floats(one.corners).length);
       worst = Math.max(worst, farthest(scores, own), farthest(corners, floats(one.corners)));
       instances.forEach(({ mask }, i) => {
-        compareMasks(toBytes(maskOfRle(mask, "mask")), one, i, different);
+        compareMasks(
+          toBytes(maskOfRle(mask, "mask")),
+          one.masks[i]!,
+          [one.image, one.phrase, one.boxes, i],
+          different,
+        );
       });
     }
     held(`families/${oracle}`, cases.length, worst, 1e-5);
@@ -260,21 +262,3 @@ describe("what a model does not have", () => {
     await expect(open("sam3", frozen("decoder"))).rejects.toThrow(/not the usls SAM 3 contract: /);
   });
 });
-
-/** Pixels that are decided are the same, every one; of the others it is counted how many are not. */
-function compareMasks(
-  mask: Uint8Array,
-  { image, phrase, boxes, masks }: Case,
-  i: number,
-  different: { pixels: number; all: number },
-): void {
-  const [area, expected, outside, inside] = masks[i]!;
-  const is = (value: number) => (pixel: number) => mask[pixel] === value;
-  different.pixels += outside.filter(is(1)).length + inside.filter(is(0)).length;
-  different.all += mask.length;
-  const decided = mask.slice();
-  for (const pixel of [...outside, ...inside]) decided[pixel] = 0;
-  let sum = 0;
-  for (const bit of decided) sum += bit;
-  expect([image, phrase, boxes, i, sum, digest(decided)]).toEqual([image, phrase, boxes, i, area, expected]);
-}

@@ -1,4 +1,5 @@
 // Models beside the one that is shown: which ones an address names, which ones there are to choose from, and their masks of the same target.
+import { decoded } from "../../../core/words.ts";
 import { answer, api, type BesideAnswer, type Run, type Shown, useAnswer } from "./ask.ts";
 import { remarksOn, scopesOf } from "./scope.ts";
 import type { Go, State } from "./state.ts";
@@ -28,14 +29,6 @@ export function withSides(sides: readonly Side[], run: string): string | undefin
     return side.run === run ? model : `${encodeURIComponent(side.run)}:${model}`;
   });
   return words.length === 0 ? undefined : words.join(",");
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** "tiny-int8", or of another run "tiny-int8, run nightly". */
