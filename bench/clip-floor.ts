@@ -4,7 +4,7 @@
 // their values do not change what a call costs.
 import * as ort from "onnxruntime-node";
 import { preparePlan } from "../src/config/index.ts";
-import { openPreparedVideo } from "../src/config/open-model.ts";
+import { openPreparedVideo } from "../src/config/models/open.ts";
 import type { Clip, SampleRef } from "../src/core/types.ts";
 import { evaluateSample } from "../src/eval/index.ts";
 import { video } from "../src/eval/video/index.ts";

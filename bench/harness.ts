@@ -5,7 +5,7 @@
 // resident memory then: program, model and runtime.
 
 import { preparePlan } from "../src/config/index.ts";
-import { openPreparedAny } from "../src/config/open-model.ts";
+import { openPreparedAny } from "../src/config/models/open.ts";
 import type { Session } from "../src/core/types.ts";
 import { contextOf } from "../src/run/context.ts";
 import { evaluate } from "../src/run/evaluate.ts";

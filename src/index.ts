@@ -4,7 +4,7 @@
 // Evaluating: run files, own benchmarks, protocols and metrics; recorded prompts; masks made elsewhere.
 export type { OwnBenchmark, Plugins, RunRequest } from "./config/index.ts";
 export { packageFolder } from "./config/index.ts";
-export type { ModelAbilities } from "./config/open-model.ts";
+export type { ModelAbilities } from "./config/models/open.ts";
 export {
   complain,
   type ErrorCode,

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { schemaTypes, target } from "../scripts/generate-schema-types.ts";
 import { packageFolder } from "../src/config/paths.ts";
-import { checkSchema, loadYaml } from "../src/config/schema.ts";
+import { checkSchema, loadYaml } from "../src/config/yaml/schema.ts";
 import { fullModelCard, runDefaults } from "../src/core/defaults.ts";
 import { renderProblem } from "../src/core/errors.ts";
 import type { Row, RowStep, ScoredRow } from "../src/core/rows.ts";

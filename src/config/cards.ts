@@ -6,8 +6,8 @@ import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
 import { type Env, orPackaged, packageFolder, resolvePath, shownPath } from "./paths.ts";
 import { nearest, oneOf, unknownCard } from "./problems.ts";
-import { type Loaded, loadYaml } from "./schema.ts";
-import { readYaml } from "./yaml-file.ts";
+import { readYaml } from "./yaml/file.ts";
+import { type Loaded, loadYaml } from "./yaml/schema.ts";
 
 export type Kind = "model" | "benchmark";
 

@@ -7,8 +7,8 @@ import { renamedMeasures } from "../eval/index.ts";
 import { stageNamed } from "../stats/times.ts";
 import { findSettings } from "./cards.ts";
 import { oneOf, unknownName } from "./problems.ts";
-import { loadYaml } from "./schema.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import type { YamlFile } from "./yaml/file.ts";
+import { loadYaml } from "./yaml/schema.ts";
 
 /** What limits may name. */
 export interface GateScope {

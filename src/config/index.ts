@@ -1,15 +1,16 @@
 // What the command line uses of this folder.
 import type { Plugins } from "./plugins.ts";
+import { withPlugins } from "./registries.ts";
 import {
   type BenchmarkRequest,
   type PreparedRun,
   prepare,
   type ResolvedBenchmark,
   resolveBenchmark,
-} from "./prepare.ts";
-import { withPlugins } from "./registries.ts";
-import type { PlanRequest } from "./request.ts";
+} from "./runs/prepare.ts";
+import type { PlanRequest } from "./runs/request.ts";
 
+export type { PreparedBenchmark } from "./benchmarks/prepare.ts";
 export {
   type CardFolders,
   type FoundCard,
@@ -19,14 +20,15 @@ export {
   listCards,
   loadCard,
 } from "./cards.ts";
-export { chosen as chosenReading, recogniseOwnData, wordsOf as wordsOfReading } from "./own-data.ts";
-export { quickstartRest } from "./own-run.ts";
+export type { PreparedModel } from "./models/prepare.ts";
+export { loadPublished } from "./models/published.ts";
+export { chosen as chosenReading, recogniseOwnData, wordsOf as wordsOfReading } from "./own/data.ts";
+export { quickstartRest } from "./own/run.ts";
 export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
-export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./prepare.ts";
-export type { PreparedBenchmark } from "./prepare-benchmarks.ts";
-export type { PreparedModel } from "./prepare-models.ts";
 export { nearest, oneOf, unknownCard, unknownName } from "./problems.ts";
+export { registries, withPlugins } from "./registries.ts";
+export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./runs/prepare.ts";
 export {
   declarableProtocols,
   knownMetrics,
@@ -36,12 +38,10 @@ export {
   rowCheck,
   type UnknownNames,
   unknownNames,
-} from "./protocol-facts.ts";
-export { loadPublished } from "./published.ts";
-export { registries, withPlugins } from "./registries.ts";
-export type { Overrides } from "./request.ts";
-export { type OwnData, ownDataOf, planRequest, type RunRequest } from "./request.ts";
-export { checkSchema, loadYaml } from "./schema.ts";
+} from "./runs/protocol-facts.ts";
+export type { Overrides } from "./runs/request.ts";
+export { type OwnData, ownDataOf, planRequest, type RunRequest } from "./runs/request.ts";
+export { checkSchema, loadYaml } from "./yaml/schema.ts";
 
 /** One benchmark with the project's own plug-ins, and `plugins`; rejects with a SegbenchError that lists every problem. */
 export async function prepareBenchmark(

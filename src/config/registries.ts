@@ -8,7 +8,7 @@ import { metrics } from "../metrics/index.ts";
 import { conceptFamilies } from "../models/concept/families/index.ts";
 import { families } from "../models/families/index.ts";
 import { videoFamilies } from "../models/video/families/index.ts";
-import { ownProblems } from "./own-plugins.ts";
+import { ownProblems } from "./own/plugins.ts";
 import type { Plugins, Registries } from "./plugins.ts";
 
 const protocols: Registries["protocols"] = Object.assign(

@@ -1,5 +1,5 @@
 import type { PreparedModel, PreparedRun } from "../config/index.ts";
-import { openPreparedAny } from "../config/open-model.ts";
+import { openPreparedAny } from "../config/models/open.ts";
 import type { Problem } from "../core/errors.ts";
 import { nounOf, type Shard } from "../core/plan.ts";
 import type { Sample, Session } from "../core/types.ts";

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreparedRun } from "../config/index.ts";
-import { openPreparedAny } from "../config/open-model.ts";
+import { openPreparedAny } from "../config/models/open.ts";
 import type { Preparing } from "../config/plugins.ts";
 import { complain, type Problem, reasonOf, SegbenchError } from "../core/errors.ts";
 import type { Manifest } from "../core/plan.ts";

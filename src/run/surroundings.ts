@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { packageFolder } from "../config/paths.ts";
-import type { PreparedRun } from "../config/prepare.ts";
+import type { PreparedRun } from "../config/runs/prepare.ts";
 import { given } from "../core/given.ts";
 import type { Manifest, Shard } from "../core/plan.ts";
 import type { Sitting } from "../core/timing.ts";

@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
-import { openPrepared } from "../config/open-model.ts";
+import { openPrepared } from "../config/models/open.ts";
 import type { GraphCost } from "../core/cost.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";

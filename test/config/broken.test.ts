@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadCard } from "../../src/config/cards.ts";
-import { prepare } from "../../src/config/prepare.ts";
+import { prepare } from "../../src/config/runs/prepare.ts";
 import { renderProblem, SegbenchError } from "../../src/core/errors.ts";
 import { folder, home, registries } from "./fakes.ts";
 

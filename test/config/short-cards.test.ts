@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { preparePlan } from "../../src/config/index.ts";
 import { packageFolder } from "../../src/config/paths.ts";
-import { checkSchema, withLists } from "../../src/config/schema.ts";
+import { checkSchema, withLists } from "../../src/config/yaml/schema.ts";
 import { runCli } from "../helpers/run-cli.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "segbench-short-"));

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadYaml } from "../../src/config/schema.ts";
+import { loadYaml } from "../../src/config/yaml/schema.ts";
 import { adapters, openDataset, openQueries } from "../../src/datasets/index.ts";
 import { datasetContract } from "../contracts/dataset.ts";
 import { cardNames, drawnCards, miniatures, readCard, rootOf } from "./cards.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
-import { checkSchema } from "../../src/config/schema.ts";
+import { checkSchema } from "../../src/config/yaml/schema.ts";
 import type { Comparison } from "../../src/core/results.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { sharedFolder, temporaryFolder, workPlace, writeDiskModel } from "../helpers/synthetic.ts";

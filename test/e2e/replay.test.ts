@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkSchema } from "../../src/config/schema.ts";
+import { checkSchema } from "../../src/config/yaml/schema.ts";
 import type { Comparison } from "../../src/core/results.ts";
 import type { Row } from "../../src/core/rows.ts";
 import { runCli } from "../helpers/run-cli.ts";

@@ -1,7 +1,7 @@
 // One image through evaluateImage, and the checks that every row must pass.
 import { expect } from "vitest";
 import { knownMetrics, registries, rowCheck } from "../../src/config/index.ts";
-import { checkSchema } from "../../src/config/schema.ts";
+import { checkSchema } from "../../src/config/yaml/schema.ts";
 import { runDefaults } from "../../src/core/defaults.ts";
 import type { Row, RowStep, ScoredRow } from "../../src/core/rows.ts";
 import type { BitMask, ImageSample, ImageSession, TargetEntry } from "../../src/core/types.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readYaml } from "../../src/config/yaml-file.ts";
+import { readYaml } from "../../src/config/yaml/file.ts";
 import { renderProblem } from "../../src/core/errors.ts";
 import {
   fileFact,

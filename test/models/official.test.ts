@@ -7,7 +7,7 @@ import { instructionSets } from "../../scripts/check-real/numerics.ts";
 import { type Asked, type Picture, picturesOf } from "../../scripts/oracle/official/pictures.ts";
 import { digestOf, openPlayer } from "../../scripts/oracle/official/play.ts";
 import { preparePlan } from "../../src/config/index.ts";
-import { imagesOf } from "../../src/config/kinds.ts";
+import { imagesOf } from "../../src/config/runs/kinds.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import type { ModelCard } from "../../src/core/schema-types.ts";
 import { held, readOracle } from "../helpers/oracle.ts";

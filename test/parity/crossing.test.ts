@@ -1,7 +1,7 @@
 // A fault in one stage alone: the path that avoids the stage is the reference bit for bit, the other one the candidate.
 
 import { expect, test } from "vitest";
-import { imagesOf } from "../../src/config/kinds.ts";
+import { imagesOf } from "../../src/config/runs/kinds.ts";
 import type { ParityTargetRow } from "../../src/core/parity.ts";
 import type { StepAt } from "../../src/core/rows.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { imagesOf } from "../../src/config/kinds.ts";
+import { imagesOf } from "../../src/config/runs/kinds.ts";
 import { isInteractive, type UnitJob } from "../../src/eval/index.ts";
 import {
   floatValues,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { registries } from "../../src/config/index.ts";
-import { prepare } from "../../src/config/prepare.ts";
+import { prepare } from "../../src/config/runs/prepare.ts";
 import { type OnnxModel, readOnnx, writeOnnx } from "../../src/formats/onnx-graph.ts";
 import { families } from "../../src/models/index.ts";
 import type { Graph, GraphHost, Tensor } from "../../src/models/runtime/graph.ts";

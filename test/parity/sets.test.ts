@@ -1,6 +1,6 @@
 // All masks of an image from two exports: what is planted into one of them is named by the filter that it moves.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { imagesOf } from "../../src/config/kinds.ts";
+import { imagesOf } from "../../src/config/runs/kinds.ts";
 import { fates, type GeneratorSettings, type MaskSet } from "../../src/core/mask-sets.ts";
 import type { ParitySetRow } from "../../src/core/parity-sets.ts";
 import type { EverythingProtocol } from "../../src/eval/everything/protocols.ts";

@@ -1,6 +1,6 @@
 // Published differences beside those of a comparison: with the papers' own numbers.
 import { expect, test } from "vitest";
-import { loadPublished } from "../../src/config/published.ts";
+import { loadPublished } from "../../src/config/models/published.ts";
 import type { ComparedPair, Comparison, PairedMeasure } from "../../src/core/results.ts";
 import { publishedDifferences } from "../../src/stats/published.ts";
 

@@ -1,6 +1,6 @@
 // Published numbers beside a run's own: hand-worked, with the numbers of the papers themselves.
 import { beforeAll, describe, expect, test } from "vitest";
-import { loadPublished } from "../../src/config/published.ts";
+import { loadPublished } from "../../src/config/models/published.ts";
 import type { MeasureNote } from "../../src/core/measure.ts";
 import type { Cell, Estimate, PublishedNumbers, Suite, Summary } from "../../src/core/results.ts";
 import { matchPublished, verdictOf } from "../../src/stats/published.ts";

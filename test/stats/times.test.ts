@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { checkSchema } from "../../src/config/schema.ts";
+import { checkSchema } from "../../src/config/yaml/schema.ts";
 import { randomWords } from "../../src/core/random.ts";
 import type { Gate } from "../../src/core/schema-types.ts";
 import {

@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preparePlan } from "../../../src/config/index.ts";
-import { openPrepared } from "../../../src/config/open-model.ts";
+import { openPrepared } from "../../../src/config/models/open.ts";
 import type { Prompt } from "../../../src/core/types.ts";
 import { toBytes } from "../../../src/masks/bit-mask.ts";
 import type { Tensor } from "../../../src/models/runtime/graph.ts";

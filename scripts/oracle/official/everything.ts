@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { imagesOf } from "../../../src/config/kinds.ts";
+import { imagesOf } from "../../../src/config/runs/kinds.ts";
 import type { GeneratorSettings } from "../../../src/core/mask-sets.ts";
 import type { ImageSession } from "../../../src/core/types.ts";
 import { generateMasks } from "../../../src/eval/everything/generate.ts";

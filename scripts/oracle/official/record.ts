@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { imagesOf } from "../../../src/config/kinds.ts";
+import { imagesOf } from "../../../src/config/runs/kinds.ts";
 import { rleOf } from "../../../src/masks/rle.ts";
 import { type Picture, picturesOf, realSamples } from "./pictures.ts";
 import { openPlayer } from "./play.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { holdsData } from "../../config/benchmark-root.ts";
+import { holdsData } from "../../config/benchmarks/root.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";

@@ -48,7 +48,7 @@ export async function listBenchmarks(
 ): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
   const { listCards } = await import("../../config/cards.ts");
   const { dataFolder, rootOf } = await import("../data-folder.ts");
-  const { holdsData } = await import("../../config/benchmark-root.ts");
+  const { holdsData } = await import("../../config/benchmarks/root.ts");
   const data = dataFolder(given, around);
   const found = await listCards("benchmark", around);
   const sharing = groupBy(

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { holdsData } from "../../config/benchmark-root.ts";
+import { holdsData } from "../../config/benchmarks/root.ts";
 import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
 import {
   dropBody,

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { holdsData, tooDeep } from "../../config/benchmark-root.ts";
+import { holdsData, tooDeep } from "../../config/benchmarks/root.ts";
 import {
   type FoundCard,
   knownMetrics,
@@ -13,7 +13,7 @@ import {
   preparePlan,
   registries,
 } from "../../config/index.ts";
-import { openPreparedAny } from "../../config/open-model.ts";
+import { openPreparedAny } from "../../config/models/open.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../../core/errors.ts";
 import { kindOf } from "../../core/plan.ts";

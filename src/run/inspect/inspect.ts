@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { pathBeside } from "../../config/own-model.ts";
+import { pathBeside } from "../../config/own/model.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { ModelCard } from "../../core/schema-types.ts";

@@ -1,6 +1,6 @@
 // masks.json: the masks of all images as one COCO document, made of the lines of images.jsonl, an image at a time.
 import { join } from "node:path";
-import type { AskedPhrases } from "../../config/prepare-masks.ts";
+import type { AskedPhrases } from "../../config/runs/masks.ts";
 import { sum } from "../../core/numbers.ts";
 import {
   type DoneImage,

@@ -1,5 +1,5 @@
 // Phrases asked of one picture: its line, and a picture of each phrase that is answered.
-import type { AskedPhrases } from "../../config/prepare-masks.ts";
+import type { AskedPhrases } from "../../config/runs/masks.ts";
 import { given } from "../../core/given.ts";
 import type { ConceptSession, RgbImage } from "../../core/types.ts";
 import { area, tightBox } from "../../masks/bit-mask.ts";

@@ -1,6 +1,6 @@
 // Masks of one picture after another, in order: what `masks` does with those that are left.
 import { join } from "node:path";
-import type { AskedPhrases } from "../../config/prepare-masks.ts";
+import type { AskedPhrases } from "../../config/runs/masks.ts";
 import { datasetCardDefaults } from "../../core/defaults.ts";
 import { type Note, reasonOf } from "../../core/errors.ts";
 import { removedCounts } from "../../core/mask-set-facts.ts";

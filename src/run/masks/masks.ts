@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { bundledNote } from "../../config/kinds.ts";
-import { openPreparedAny } from "../../config/open-model.ts";
+import { isDrawn } from "../../config/benchmarks/prepare.ts";
+import { openPreparedAny } from "../../config/models/open.ts";
 import { holdsInput, packageFolder } from "../../config/paths.ts";
-import { isDrawn } from "../../config/prepare-benchmarks.ts";
-import { type MasksRequest, type PreparedMasks, prepareMasks } from "../../config/prepare-masks.ts";
-import type { Overrides } from "../../config/request.ts";
+import { bundledNote } from "../../config/runs/kinds.ts";
+import { type MasksRequest, type PreparedMasks, prepareMasks } from "../../config/runs/masks.ts";
+import type { Overrides } from "../../config/runs/request.ts";
 import { runDefaults } from "../../core/defaults.ts";
 import { complain, type Note, SegbenchError } from "../../core/errors.ts";
 import { sum } from "../../core/numbers.ts";

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PreparedPair } from "../../config/prepare-pair.ts";
+import type { PreparedPair } from "../../config/runs/pair.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { ParityClips, ParityDiagnosis, ParityPhraseStages } from "../../core/parity.ts";
 import type { Sample, Session } from "../../core/types.ts";

@@ -1,7 +1,8 @@
 // Two models opened for a parity check: of images, and of clips.
-import { imagesOf } from "../../config/kinds.ts";
-import { openPrepared, openPreparedVideo } from "../../config/open-model.ts";
-import type { PreparedPair } from "../../config/prepare-pair.ts";
+
+import { openPrepared, openPreparedVideo } from "../../config/models/open.ts";
+import { imagesOf } from "../../config/runs/kinds.ts";
+import type { PreparedPair } from "../../config/runs/pair.ts";
 import { parityDefaults, runDefaults } from "../../core/defaults.ts";
 import type { ParityBlame, ParityClips, ParityRow } from "../../core/parity.ts";
 import type { Row } from "../../core/rows.ts";

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { loadParityGate } from "../../config/gate.ts";
 import type { Overrides, PreparedBenchmark } from "../../config/index.ts";
-import { kindOfModel, type PreparedPair, preparePair, sharedParts } from "../../config/prepare-pair.ts";
+import { kindOfModel, type PreparedPair, preparePair, sharedParts } from "../../config/runs/pair.ts";
 import { parityDefaults, runDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";

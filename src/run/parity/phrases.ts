@@ -1,6 +1,6 @@
 // Two models of phrases opened for a parity check.
-import { openPreparedConcept } from "../../config/open-model.ts";
-import type { PreparedPair } from "../../config/prepare-pair.ts";
+import { openPreparedConcept } from "../../config/models/open.ts";
+import type { PreparedPair } from "../../config/runs/pair.ts";
 import { parityDefaults } from "../../core/defaults.ts";
 import type { ParityPhraseStages, ParityRow } from "../../core/parity.ts";
 import type { ParitySideName } from "../../core/parity-sets.ts";

@@ -1,7 +1,7 @@
 // The part of a worker that computes: a process of its own, which takes units from the one that holds the leases, and hands back the lines of
 // each. It knows no broker.
 import { type PreparedRun, planRequest, preparePlan, type RunRequest } from "../../config/index.ts";
-import { openPreparedAny } from "../../config/open-model.ts";
+import { openPreparedAny } from "../../config/models/open.ts";
 import { type Problem, reasonOf, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { Manifest, Plan } from "../../core/plan.ts";

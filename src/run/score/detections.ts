@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { oneOf, type ResolvedBenchmark } from "../../config/index.ts";
-import { imagesOf } from "../../config/kinds.ts";
+import { imagesOf } from "../../config/runs/kinds.ts";
 import { complain, type Problem } from "../../core/errors.ts";
 import { groupBy } from "../../core/group-by.ts";
 import { isMaskSet, maskSetFacts, matchedAt } from "../../core/mask-set-facts.ts";

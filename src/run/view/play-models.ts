@@ -7,8 +7,8 @@ import {
   type ModelAbilities,
   openPrepared,
   openPreparedConcept,
-} from "../../config/open-model.ts";
-import { type ModelPlan, type PreparedModel, resolveModel } from "../../config/prepare-models.ts";
+} from "../../config/models/open.ts";
+import { type ModelPlan, type PreparedModel, resolveModel } from "../../config/models/prepare.ts";
 import { registries } from "../../config/registries.ts";
 import { type FullModelCard, runDefaults } from "../../core/defaults.ts";
 import { complain, reasonOf } from "../../core/errors.ts";

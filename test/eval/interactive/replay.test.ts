@@ -1,6 +1,6 @@
 // Recorded prompts: what a row says is all that was sent, and a replay sends it again.
 import { describe, expect, test } from "vitest";
-import { checkSchema } from "../../../src/config/schema.ts";
+import { checkSchema } from "../../../src/config/yaml/schema.ts";
 import type { RecordedTarget } from "../../../src/core/recorded.ts";
 import type { Logits } from "../../../src/core/types.ts";
 import type { NextStep } from "../../../src/eval/index.ts";

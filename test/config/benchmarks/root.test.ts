@@ -1,0 +1,60 @@
+// Data below the folder that an archive brings along.
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { holdsData, listBelow } from "../../../src/config/benchmarks/root.ts";
+import { openClips } from "../../../src/datasets/index.ts";
+import { type Folder, makeFolder } from "../../formats/fixture.ts";
+
+const folders: Folder[] = [];
+afterAll(() => {
+  for (const folder of folders) folder.remove();
+});
+
+async function listed(files: Readonly<Record<string, string>>) {
+  const folder = makeFolder(files);
+  folders.push(folder);
+  const adapter = {
+    format: "clip-folders",
+    frames: "f/{clip}/{frame}.jpg",
+    masks: "m/{clip}/{frame}.png",
+  } as const;
+  const ids = listBelow(folder.root, (root) => openClips({ name: "sea", adapter }, root)).then((refs) =>
+    refs.map(({ id }) => id),
+  );
+  return { root: folder.root, ids };
+}
+
+const below = (folder: string) => ({ [`${folder}f/a/0.jpg`]: "", [`${folder}m/a/0.png`]: "" });
+
+test("is said, with the command that mends it, where nothing else is there", async () => {
+  expect(await (await listed(below(""))).ids).toEqual(["a"]);
+  const { root, ids } = await listed({ ...below("SEA/"), "SEA.zip": "", "licence.txt": "" });
+  await expect(ids).rejects.toThrow(
+    `${root}: its files lie one folder too deep, in SEA; expected them moved up: mv ${join(root, "SEA")}/* ${root}`,
+  );
+  const two = await listed({ ...below("SEA/"), "other/x.jpg": "" });
+  await expect(two.ids).rejects.toThrow(/^(?!.*too deep)/);
+  const none = await listed({ "SEA/x.jpg": "" });
+  await expect(none.ids).rejects.toThrow(/^(?!.*too deep)/);
+});
+
+test("archives, notes and what is left of a download are no data, wherever they lie", () => {
+  const holds = (...files: readonly string[]) => {
+    const folder = makeFolder(Object.fromEntries(files.map((name) => [name, ""])));
+    folders.push(folder);
+    return holdsData(folder.root);
+  };
+  const none = [
+    "README.md",
+    "a/SEA.zip",
+    "a/SEA.tar.gz",
+    "SEA.rar",
+    "a.part",
+    "a.part.json",
+    "pull.lock",
+    ".x/1.png",
+  ];
+  expect(holds(...none)).toBe(false);
+  expect(holds(...none, "a/b/labels.geojson")).toBe(true);
+  expect(holds("a.tif")).toBe(true);
+});
