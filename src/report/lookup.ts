@@ -4,7 +4,7 @@ import { given } from "../core/given.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { MeasureNote } from "../core/measure.ts";
 import type { Cell, Estimate, ProtocolNote, Suite, Summary } from "../core/results.ts";
-import { sentence } from "./kit/format.ts";
+import { sentence, titleWithin } from "./kit/format.ts";
 
 export function cellOf(
   summary: Summary,
@@ -282,7 +282,7 @@ export function hasMeasure(summary: Summary, protocol: string, model: string, { 
 }
 
 export function modelTitle(summary: Pick<Summary, "models">, model: string): string {
-  return summary.models.find(({ name }) => name === model)?.title ?? model;
+  return titleWithin(summary.models.find(({ name }) => name === model)?.title ?? model);
 }
 
 export function measureOf(

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Comparison, Estimate, Summary } from "../../src/core/results.ts";
 import { comparisonWriters, gateWriters } from "../../src/report/comparison/index.ts";
 import { writers } from "../../src/report/index.ts";
-import { badge, badgeNote, formatEstimate } from "../../src/report/kit/format.ts";
+import { badge, badgeNote, formatEstimate, titleWithin } from "../../src/report/kit/format.ts";
 import { exampleComparison } from "./comparison/example.ts";
 import { exampleManifest, exampleShape, exampleSummary } from "./example.ts";
 
@@ -20,9 +20,18 @@ test("a badge is a count, with an interval or without one", () => {
   expect(formatEstimate(share, { ...few, low: 0.4, high: 0.6 })).toBe("50.0 [40.0, 60.0] (3 images)");
   expect(badgeNote([undefined, { value: 0.5, n: 20, clusters: 30 }])).toBe("");
   expect(badgeNote([undefined, few])).toBe(`${note} for a 95 % interval that is known to hold.`);
+  expect(badgeNote([few, { ...few, clusters: 59 }])).toMatch(
+    / However many there are in all, a mean over benchmarks needs enough of each benchmark\.$/,
+  );
+  // A ratio of sums has an interval, which is not known to hold.
+  expect(badgeNote([few, { ...few, clusters: 59, low: 0.4, high: 0.6 }])).toMatch(/known to hold\.$/);
   expect(badgeNote([few, { ...few, grouped: true }])).toMatch(
     / A cluster is the images that belong together/,
   );
+});
+
+test("a title with a comma is quoted within a sentence", () => {
+  expect(["Tiny", "Tiny, 8-bit weights"].map(titleWithin)).toEqual(["Tiny", "“Tiny, 8-bit weights”"]);
 });
 
 /** A number without its interval, marked. */

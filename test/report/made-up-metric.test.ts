@@ -103,7 +103,7 @@ test("what is printed has it where the run asked for it by name", () => {
   const at = lines.indexOf("sam1-d1@1: further measures, 1 click");
   expect(lines[at + 1]).toMatch(/^benchmark +model +Blur, px +masks$/);
   const { "blur@1": own } = summary.cells[0]!.measures;
-  expect(lines[at + 3]).toMatch(new RegExp(`^bbbc038v1 +SAM ViT-B +${own!.value.toFixed(2)} `));
+  expect(lines[at + 3]).toMatch(new RegExp(`^bbbc038v1 +sam-vit-b +${own!.value.toFixed(2)} `));
 });
 
 test("as a protocol's first measure it leads every writer, and the least of it is best", async () => {

@@ -8,7 +8,7 @@ import type { ComparisonExtras } from "../input.ts";
 import { differenceFigure, differenceRow } from "../kit/bars.ts";
 import { checkGroups, checksTable, verdictMarkdown } from "../kit/checks.ts";
 import { answerStyle } from "../kit/figures.ts";
-import { count, fullName, measureLabel } from "../kit/format.ts";
+import { byName, count, fullName, measureLabel } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import {
   bar,
@@ -213,7 +213,9 @@ export function comparisonText(
   extras: ComparisonExtras = {},
   screen: Screen = plainScreen,
 ): string {
-  return pagesOf(comparison, extras)
+  const { base, candidates } = comparison;
+  const named = { ...comparison, base: byName(base), candidates: candidates.map(byName) };
+  return pagesOf(named, extras)
     .map((page) => printedOf(sections, page, screen))
     .join("\n");
 }

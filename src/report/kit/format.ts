@@ -1,6 +1,7 @@
 // How numbers and texts are written, the same everywhere.
 
 import stringWidth from "string-width";
+import { bootstrapDefaults } from "../../core/defaults.ts";
 import { type MeasureNote, type UnitText, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import * as words from "../../core/words.ts";
@@ -54,7 +55,7 @@ export function badge({ few, grouped, clusters }: Pick<Estimate, "few" | "groupe
   return few === true ? clustersText(clusters, { grouped }) : "";
 }
 
-/** Says it where badges stand, and what a cluster is where one counts clusters; "" where none of these numbers has one. */
+/** Says it where badges stand, why of a mean where many do not help, and what a cluster is where one counts clusters; "" where none of these numbers has one. */
 export function badgeNote(estimates: Iterable<Estimate | undefined>): string {
   const marked = [...estimates].flatMap((one) => (one?.few === true ? one : []));
   const [first] = marked;
@@ -62,7 +63,12 @@ export function badgeNote(estimates: Iterable<Estimate | undefined>): string {
   const grouped = marked.some((one) => one.grouped === true)
     ? " A cluster is the images that belong together (of one camera, recording or patient, as the benchmark's card says) and resemble one another."
     : "";
-  return `A number with its count beside it (${badge(first)}) stands on too few of them for a 95 % interval that is known to hold.${grouped}`;
+  const isMean = ({ clusters, low }: Estimate) =>
+    low === undefined && clusters >= bootstrapDefaults.intervalClusters;
+  const means = marked.some(isMean)
+    ? " However many there are in all, a mean over benchmarks needs enough of each benchmark."
+    : "";
+  return `A number with its count beside it (${badge(first)}) stands on too few of them for a 95 % interval that is known to hold.${means}${grouped}`;
 }
 
 /** "71.3 [69.8, 72.7]", "71.3" where there is no interval, "71.3 (3 images)" with its badge. */
@@ -77,6 +83,16 @@ export function formatEstimate(measure: Measured, estimate: Estimate, format: Fo
 /** The same without its interval: "71.3", "71.3 (3 images)". */
 export function formatMarked(measure: Measured, estimate: Estimate): string {
   return joined(formatValue(measure, estimate.value), inBrackets(badge(estimate)));
+}
+
+/** A model's title within a sentence: one with a comma is quoted. */
+export function titleWithin(title: string): string {
+  return title.includes(",") ? `“${title}”` : title;
+}
+
+/** A model as a terminal calls it: by the name that is typed. */
+export function byName<Model extends { readonly name: string; readonly title: string }>(model: Model): Model {
+  return { ...model, title: model.name };
 }
 
 /** With a space between them, without those that are empty. */

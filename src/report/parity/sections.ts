@@ -4,7 +4,7 @@ import type { GateResult } from "../../core/results.ts";
 import type { ParityInput, ParityPicture } from "../input.ts";
 import { checkGroups, checksTable, verdictMarkdown, verdictText } from "../kit/checks.ts";
 import { pictureKey, pictureTag } from "../kit/figures.ts";
-import { plural } from "../kit/format.ts";
+import { byName, plural } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import {
   bar,
@@ -240,7 +240,9 @@ export function parityMarkdown(input: ParityInput): string {
 
 /** What `parity` prints. */
 export function parityText(input: ParityInput, screen: Screen = plainScreen): string {
-  return printedOf(sections, input, screen);
+  const { reference, candidate } = input.summary;
+  const summary = { ...input.summary, reference: byName(reference), candidate: byName(candidate) };
+  return printedOf(sections, { ...input, summary }, screen);
 }
 
 /** Broken and undecided limits. */

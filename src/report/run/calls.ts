@@ -3,7 +3,15 @@ import { type MeasureNote, scaledInterval, units } from "../../core/measure.ts";
 import type { Estimate } from "../../core/results.ts";
 import { isBusy, type ModelCalls, stageNames, type TimedStage, timedStages } from "../../core/timing.ts";
 import { inWords } from "../../core/words.ts";
-import { badge, formatWithUnit, fullName, measureLabel, plural, sentence } from "../kit/format.ts";
+import {
+  badge,
+  formatWithUnit,
+  fullName,
+  measureLabel,
+  plural,
+  sentence,
+  titleWithin,
+} from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks } from "../kit/page.ts";
 import { estimate, htmlTable, markdownTable, number, right, type Table } from "../kit/table.ts";
@@ -141,7 +149,7 @@ function busyNotes(models: readonly CalledModel[]): string[] {
   const who =
     busy.length === models.length
       ? ""
-      : ` while these were timed: ${inWords(busy.map(({ look }) => look.title))}`;
+      : ` while these were timed: ${inWords(busy.map(({ look }) => titleWithin(look.title)))}`;
   const loads = busy.map(({ calls: { load } }) => load);
   const ends = [Math.min(...loads), Math.max(...loads)].map((load) => load.toFixed(1));
   const cores = plural(busy[0]!.calls.sitting.cores, "core");

@@ -6,7 +6,7 @@ import { filmStyle } from "../film.ts";
 import { shownOrder } from "../gallery.ts";
 import type { ReportInput } from "../input.ts";
 import { answerStyle, choices, modelMark, showBox } from "../kit/figures.ts";
-import { inUnit, sentence, wrapped } from "../kit/format.ts";
+import { byName, inUnit, sentence, wrapped } from "../kit/format.ts";
 import { html } from "../kit/markup.ts";
 import {
   bar,
@@ -168,7 +168,8 @@ export function runMarkdown(input: ReportInput): string {
 
 /** What a run prints at its end. */
 export function runText(input: ReportInput, screen: Screen = plainScreen): string {
-  return printedOf(sections, pageOf(input), screen);
+  const summary = { ...input.summary, models: input.summary.models.map(byName) };
+  return printedOf(sections, pageOf({ ...input, summary }), screen);
 }
 
 /** The style of what only the page of a run has: the overview, the sections of benchmarks, the gallery and its dialog. */
