@@ -8,7 +8,7 @@ import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
 import { type RunEvent, shownPath } from "../run/context.ts";
 import type { DataSkeleton } from "../run/data/init-data.ts";
-import type { ListedBenchmark, ListedMetric } from "../run/data/list.ts";
+import type { ListedBenchmark, ListedMetric, ListedModel } from "../run/data/list.ts";
 import * as lists from "../run/data/list.ts";
 import type { Offer } from "../run/data/pull.ts";
 import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
@@ -19,7 +19,7 @@ import type { Terminal } from "./terminal.ts";
 /** What `list` lists. */
 export type Listing = "benchmarks" | "models" | "families" | "protocols" | "metrics" | "formats";
 
-/** What is available, a line each, or as JSON; benchmarks and metrics as a table of what is known about them. */
+/** What is available, a line each, or as JSON; benchmarks, models and metrics as a table of what is known about them. */
 export async function listText(
   what: Listing,
   { data, json = false }: { readonly data?: string; readonly json?: boolean },
@@ -34,20 +34,55 @@ export async function listText(
     const found = lists.listMetrics();
     return json ? jsonText(found) : metricsText(found, screen);
   }
-  const entries = await {
-    models: () => lists.listModels(terminal),
+  if (what === "models") {
+    const found = await lists.listModels(terminal);
+    return json ? jsonText(found) : modelsText(found, screen);
+  }
+  const entries = {
     families: lists.listFamilies,
     protocols: lists.listProtocols,
     formats: lists.listFormats,
   }[what]();
-  if (json) return jsonText(entries);
+  return json ? jsonText(entries) : linesOf(entries, screen);
+}
+
+/** A line each: what follows the name keeps to its own column. */
+function linesOf(entries: readonly lists.Listed[], screen: Screen): string {
   const names = Math.max(...entries.map(({ name }) => displayWidth(name)), 0);
-  // What follows the name keeps to its own column.
   return entries
     .flatMap(({ name, summary }) =>
       wrapped(`${padEnd(name, names)}  ${summary}`, screen.columns, " ".repeat(names + 2)),
     )
     .join("\n");
+}
+
+const modelColumns = [
+  { title: "name", align: "left" },
+  { title: "title", align: "left", leaves: 20 },
+  { title: "takes", align: "left", leaves: 15 },
+  { title: "family", align: "left", leaves: 30 },
+  { title: "size", align: "right", leaves: 10 },
+  { title: "licence", align: "left", leaves: 12 },
+  { title: "files", align: "left" },
+] as const;
+
+const taken = { image: "images", clip: "clips", concept: "phrases" } as const satisfies Record<Kind, string>;
+
+function modelsText(found: readonly ListedModel[], screen: Screen): string {
+  const rows = found.map(({ name, summary, title, kind, family, bytes, licence, present, pullable }) =>
+    kind === undefined
+      ? [name, summary]
+      : [
+          ...[name, title ?? "", taken[kind], family ?? "", bytes === undefined ? "?" : bytesText(bytes)],
+          ...[licence ?? "", present === true ? "present" : pullable === true ? "pull" : "absent"],
+        ],
+  );
+  const present = found.filter((one) => one.present === true).length;
+  return [
+    ...textTable(listTable(modelColumns, rows), screen, { elsewhere: "--json" }),
+    "",
+    `${found.length} models, the files of ${present} are here. pull: segbench pull NAME fetches them.`,
+  ].join("\n");
 }
 
 function jsonText(value: unknown): string {
@@ -60,14 +95,17 @@ const metricColumns = [
   { title: "title", align: "left" },
   { title: "unit", align: "left", leaves: 10 },
   { title: "better", align: "left", leaves: 11 },
-  { title: "cost", align: "left", leaves: 40 },
 ] as const;
 
 function metricsText(found: readonly ListedMetric[], screen: Screen): string {
-  const rows = found.map(({ name, usual, title, unit, better, cost }) => [
-    ...[name, usual ? "yes" : "no", title, unit, better, cost],
+  const rows = found.map(({ name, usual, title, unit, better }) => [
+    ...[name, usual ? "yes" : "no", title, unit, better],
   ]);
-  return textTable(listTable(metricColumns, rows), screen, { elsewhere: "--json" }).join("\n");
+  const costs = found.map(({ name, cost: summary }) => ({ name, summary }));
+  return [
+    ...textTable(listTable(metricColumns, rows), screen, { elsewhere: "--json" }),
+    ...["", "What each costs:", linesOf(costs, screen)],
+  ].join("\n");
 }
 
 const columns = [

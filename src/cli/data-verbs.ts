@@ -3,7 +3,7 @@ import { Argument } from "commander";
 import { complain } from "../core/errors.ts";
 import type { Listing } from "./data-text.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
-import type { Verbs } from "./options.ts";
+import { type Verbs, wrongUsage } from "./options.ts";
 import { say } from "./terminal.ts";
 
 const listed: readonly Listing[] = ["benchmarks", "models", "families", "protocols", "metrics", "formats"];
@@ -52,12 +52,13 @@ export function addDataVerbs(verbs: Verbs): void {
   root
     .command("list")
     .description("what is available, by kind")
-    .addArgument(new Argument("<what>", "the kind").choices(listed))
+    .addArgument(new Argument("[what]", "the kind").choices(listed))
     .option("--data <dir>", "folder of the benchmarks' data (for benchmarks: what is present)")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  segbench list benchmarks --data ~/data")
     .action(
-      act(async (what: Listing, flags: { data?: string; json?: boolean }) => {
+      act(async (what: Listing | undefined, flags: { data?: string; json?: boolean }) => {
+        if (what === undefined) throw wrongUsage(`list needs a word: ${listed.join(", ")}`);
         const { listText } = await import("./data-text.ts");
         const { print } = await import("./screen.ts");
         const text = await listText(what, flags, terminal);

@@ -24,7 +24,7 @@ export type { PreparedModel } from "./models/prepare.ts";
 export { loadPublished } from "./models/published.ts";
 export { chosen as chosenReading, recogniseOwnData, wordsOf as wordsOfReading } from "./own/data.ts";
 export { quickstartRest } from "./own/run.ts";
-export { packageFolder, type Resolved, resolvePath } from "./paths.ts";
+export { orPackaged, packageFolder, type Resolved, resolveInput, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export { nearest, oneOf, unknownCard, unknownName } from "./problems.ts";
 export { registries, withPlugins } from "./registries.ts";

@@ -47,6 +47,15 @@ export function resolvePath(text: string, { base, cwd, env }: Folders): Resolved
   return problems[0] ?? { path: resolve(text.startsWith("${") ? cwd : base, path) };
 }
 
+/** The same of what is only read: where nothing is there, what the package has at the same place, if anything. */
+export function resolveInput(
+  text: string,
+  folders: Folders & { readonly home?: string | undefined },
+): Resolved {
+  const found = resolvePath(text, folders);
+  return "path" in found ? { path: orPackaged(found.path, folders) } : found;
+}
+
 function malformed(text: string): Resolved {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: shown to the user as it is
   const expected = "${NAME} or ${NAME:-default}";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type FoundCard, findCard, isFound, listCards, resolvePath } from "../config/index.ts";
+import { type FoundCard, findCard, isFound, listCards, resolveInput, resolvePath } from "../config/index.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, type Problem, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
@@ -8,9 +8,14 @@ import { type Context, shownPath } from "./context.ts";
 /** The part of a context that cards and folders are found with. */
 export type Around = Pick<Context, "cwd" | "env">;
 
-/** Absolute path of the folder of the benchmarks' data. */
-export function dataFolder(given: string | undefined, { cwd, env }: Around): string {
-  const resolved = resolvePath(given ?? runDefaults.data, { cwd, env, base: cwd });
+/** Absolute path of the folder of the benchmarks' data; one that is given may be the package's, unless something is to be written there. */
+export function dataFolder(
+  given: string | undefined,
+  { cwd, env }: Around,
+  { writes = false }: { readonly writes?: boolean } = {},
+): string {
+  const resolve = given === undefined || writes ? resolvePath : resolveInput;
+  const resolved = resolve(given ?? runDefaults.data, { cwd, env, base: cwd });
   if ("path" in resolved) return resolved.path;
   throw complain({ where: { path: "data" }, ...resolved });
 }
@@ -48,6 +53,8 @@ export function howToGet(
   context: Pick<Context, "cwd">,
 ): string {
   if (card.download !== undefined) return `segbench pull ${card.name}${dataFlag(given)}`;
+  if (card.homepage === undefined && card.miniature !== undefined)
+    return "they come with the package: --data datasets/samples";
   const archives = card.archives?.join(", ") ?? "the data";
   return card.homepage === undefined
     ? `put its files into ${shownPath(root, context)}`

@@ -415,10 +415,10 @@ describe("list benchmarks", () => {
   test("the other lists are as they were", async () => {
     const { code, out } = await cli(temporaryFolder(), {}, "list", "metrics");
     expect(code).toBe(0);
+    expect(out).toMatch(/^name +default +title +unit +better\n.*\niou +yes +IoU +share +higher\n/);
     expect(out).toMatch(
-      /^name +default +title +unit +better +cost\n.*\niou +yes +IoU +share +higher +nothing/,
+      /\nWhat each costs:\niou +nothing: [\s\S]*\nhd95 +that of NSD; with it, next to nothing\n/,
     );
-    expect(out).toMatch(/\nhd95 +no +HD95 +pixels +lower +that of NSD/);
     const json = JSON.parse((await cli(temporaryFolder(), {}, "list", "metrics", "--json")).out);
     expect(json.map(({ name }: { name: string }) => name)).toEqual([
       ...["iou", "dice", "boundary", "nsd", "hd95", "empty"],
@@ -430,8 +430,23 @@ describe("list benchmarks", () => {
   });
 });
 
-test("a listing that does not exist is wrong usage, with those that do", async () => {
+test("models are listed with their size, licence and whether their files are here", async () => {
+  const { out } = await cli(temporaryFolder(), {}, "list", "models");
+  expect(out).toMatch(/^name +title +takes +family +size +licence +files\n/);
+  expect(out).toMatch(
+    /\nsam-vit-b-int8 +SAM ViT-B, 8-bit weights +images +sam +109 MB +Apache-2.0 +(pull|present)\n/,
+  );
+  expect(out).toMatch(/\ntiny-video +Tiny video +clips +tiny-video +11 MB +MIT +present\n/);
+  expect(out).toMatch(/\n\d+ models, the files of \d+ are here\. pull: segbench pull NAME fetches them\.\n$/);
+});
+
+test("a listing that does not exist, or none, is wrong usage, with those that do", async () => {
   const { code, err } = await cli(temporaryFolder(), {}, "list", "bogus");
   expect(code).toBe(2);
   expect(err).toMatch(/Allowed choices are benchmarks, models, families, protocols, metrics, formats/);
+  const none = await cli(temporaryFolder(), {}, "list");
+  expect(none.code).toBe(2);
+  expect(none.err).toContain(
+    "list needs a word: benchmarks, models, families, protocols, metrics, formats\n",
+  );
 });

@@ -204,6 +204,17 @@ test("the bundled model on anything but the bundled miniatures: a note that it i
   expect((await plan("doors", join(packageFolder, "datasets/samples"))).notes).toEqual([]);
 });
 
+test("data and models of the package are found by their paths from any folder", async () => {
+  const folder = "datasets/samples/egohos/data/train";
+  const ownData = { images: `${folder}/image`, masks: `${folder}/label` };
+  const around = { own: true, cwd: place, env: {} };
+  const { benchmarks } = await preparePlan({ ...around, overrides: { model: ["models/tiny"] }, ownData });
+  expect(benchmarks[0]!.root).toBe(join(packageFolder, folder));
+  const overrides = { model: ["tiny"], benchmarks: ["doors"], data: "datasets/samples" };
+  const named = await preparePlan({ ...around, overrides });
+  expect(named.benchmarks[0]!.root).toBe(join(packageFolder, "datasets/samples/doors"));
+});
+
 test("a part of a run file is not titled as the whole of it", async () => {
   cpSync(join(place, "all/dots"), join(place, "all/discs"), { recursive: true });
   writeFileSync(

@@ -11,7 +11,7 @@ import type { Sample, SampleRef } from "../../core/types.ts";
 import { takeCard } from "../cards.ts";
 import { checkedDataset } from "../own/plugins.ts";
 import { drawnNote, mixedNote } from "../own/run.ts";
-import { isFolder, packageFolder, type Resolved, resolvePath, shownPath } from "../paths.ts";
+import { isFolder, packageFolder, type Resolved, resolveInput, resolvePath, shownPath } from "../paths.ts";
 import type { MadeBenchmark, OwnBenchmark, Preparation } from "../plugins.ts";
 import { unknownName } from "../problems.ts";
 import type { RunSource } from "../runs/request.ts";
@@ -167,10 +167,10 @@ async function dataFolder(run: RunSource, preparation: Preparation): Promise<Res
   if (run.own && data === undefined && (await hasNoData(preparation))) {
     return { path: samplesFolder(preparation.home) };
   }
-  const resolved = resolvePath(data ?? runDefaults.data, {
-    ...preparation,
-    base: data === undefined ? preparation.cwd : run.base("data"),
-  });
+  const resolved =
+    data === undefined
+      ? resolvePath(runDefaults.data, { ...preparation, base: preparation.cwd })
+      : resolveInput(data, { ...preparation, base: run.base("data") });
   if (!("path" in resolved)) preparation.problems.push({ where: run.place(["data"]), ...resolved });
   return resolved;
 }

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type FullModelCard, fullModelCard } from "../../core/defaults.ts";
 import { type Place, SegbenchError } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
+import { sum } from "../../core/numbers.ts";
 import type { PlannedModel } from "../../core/plan.ts";
 import type { ModelCard } from "../../core/schema-types.ts";
 import { bytesText, inWords } from "../../core/words.ts";
@@ -225,6 +226,12 @@ async function modelFile(
   return undefined;
 }
 
+/** How much is fetched; undefined where that is not known, or nothing is. */
+export function bytesOf(download: ModelCard["download"]): number | undefined {
+  const sizes = download?.map((one) => ("allMasksOf" in one ? 0 : one.size)) ?? [];
+  return sizes.every((size) => size !== undefined) && sizes.length > 0 ? sum(sizes) : undefined;
+}
+
 /** Which files, from where, and the command that fetches them: how much, under which licence. */
 function expectedFiles(
   paths: readonly string[],
@@ -235,8 +242,7 @@ function expectedFiles(
   const noun = `${paths[0]!.endsWith(".onnx") ? "ONNX file" : "side file"}${paths.length === 1 ? "" : "s"}`;
   const places = inWords(paths.map((path) => shownPath(path, { cwd })));
   const from = source === undefined ? "" : `, from ${source}`;
-  const sizes = (download ?? []).map((one) => ("allMasksOf" in one ? 0 : one.size));
-  const all = sizes.every((size) => size !== undefined) ? sizes.reduce((a, b) => a + b, 0) : undefined;
+  const all = bytesOf(download);
   const facts = [...(all === undefined ? [] : [bytesText(all)]), ...(licence === undefined ? [] : [licence])];
   const how = `: segbench pull ${name} fetches ${them}${facts.length === 0 ? "" : ` (${facts.join("; ")})`}`;
   return `the ${noun} of ${name} at ${places}${from}${download === undefined ? "" : how}`;

@@ -10,7 +10,7 @@ import { kindOf } from "../../core/plan.ts";
 import { plural } from "../../core/words.ts";
 import type { FoundClips, Reading, RecognisedData } from "../../datasets/recognise/index.ts";
 import type { ModelPlan } from "../models/prepare.ts";
-import { resolvePath } from "../paths.ts";
+import { resolveInput } from "../paths.ts";
 import type { MadeBenchmark, Preparation } from "../plugins.ts";
 import type { Overrides, OwnData, PlanRequest, RunSource } from "../runs/request.ts";
 import { readPhrases } from "./phrases.ts";
@@ -50,7 +50,7 @@ export function inputsOf(
   { cwd, env }: Pick<Preparation, "cwd" | "env">,
 ): readonly string[] {
   return [images, video, masks, annotations].flatMap((text) => {
-    const found = text === undefined ? undefined : resolvePath(text, { cwd, env, base: cwd });
+    const found = text === undefined ? undefined : resolveInput(text, { cwd, env, base: cwd });
     return found !== undefined && "path" in found ? [found.path] : [];
   });
 }
@@ -188,7 +188,7 @@ async function hasPhrases(path: string): Promise<boolean> {
 }
 
 function absolutePath(text: string, preparation: Pick<Preparation, "cwd" | "env">, key?: string): string {
-  const resolved = resolvePath(text, { ...preparation, base: preparation.cwd });
+  const resolved = resolveInput(text, { ...preparation, base: preparation.cwd });
   if ("path" in resolved) return resolved.path;
   throw complain({ where: key === undefined ? text : { path: key }, ...resolved });
 }

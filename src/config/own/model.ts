@@ -9,7 +9,7 @@ import { safeName } from "../../core/words.ts";
 import { byCodeUnit, commonFolder, fromFolder } from "../../formats/files.ts";
 import { readOnnxFile } from "../../formats/onnx-file.ts";
 import { fileBeside, type Reading, readingsAmong, readingsOf } from "../../models/index.ts";
-import { type Folders, resolvePath, shownPath } from "../paths.ts";
+import { type Folders, resolveInput, shownPath } from "../paths.ts";
 import { readYaml } from "../yaml/file.ts";
 import {
   type File,
@@ -41,7 +41,7 @@ export async function ownModel(
   { place, ...around }: Folders & { readonly place: Place },
   taken: ReadonlySet<string>,
 ): Promise<OwnModel | CardInside | Problem | undefined> {
-  const whole = resolvePath(text, around);
+  const whole = resolveInput(text, around);
   if (!("path" in whole)) return { where: place, ...whole };
   const there = existsSync(whole.path);
   if (there && statSync(whole.path).isDirectory()) return inFolder(whole.path, { place, ...around }, taken);
@@ -65,7 +65,7 @@ export async function ownModel(
   }
   const paths: string[] = [];
   for (const word of words) {
-    const found = resolvePath(word, around);
+    const found = resolveInput(word, around);
     if (!("path" in found)) return { where: place, ...found };
     if (!existsSync(found.path)) {
       const expected = `an ONNX file at ${shown(found.path)}`;

@@ -14,7 +14,7 @@ import { constantsPart } from "../../models/video/contract.ts";
 import { listCards, loadCard } from "../cards.ts";
 import type { PreparedModel } from "../models/prepare.ts";
 import { ownModel } from "../own/model.ts";
-import { packageFolder } from "../paths.ts";
+import { orPackaged, packageFolder } from "../paths.ts";
 import { registries } from "../registries.ts";
 import { type PreparedRun, prepare } from "./prepare.ts";
 import type { Overrides, PlanRequest } from "./request.ts";
@@ -54,10 +54,17 @@ function ofSide(side: string, { where, ...problem }: Problem): Problem {
   return { ...problem, where: isModel ? { path: side } : where };
 }
 
+/** Below the working folder, else in the package; where nothing is there, where it would be. */
+function inputPath(word: string, cwd: string): string {
+  return orPackaged(resolve(cwd, word), { cwd });
+}
+
 /** A path that leads nowhere is neither a card nor a folder. */
 function checkThere(word: string, cwd: string): void {
   const paths = word.split(",").map((part) => part.trim());
-  const missing = paths.find((path) => /[\\/]|\.(onnx|ya?ml)$/.test(path) && !existsSync(resolve(cwd, path)));
+  const missing = paths.find(
+    (path) => /[\\/]|\.(onnx|ya?ml)$/.test(path) && !existsSync(inputPath(path, cwd)),
+  );
   if (missing === undefined) return;
   throw complain(word, "there is no such file or folder", {
     code: "not-found",
@@ -75,11 +82,11 @@ interface NamedFiles {
 function modelFiles(word: string, cwd: string): NamedFiles | undefined {
   const listed = word.split(",").map((part) => part.trim());
   if (listed.length <= 2 && listed.every((part) => part.endsWith(".onnx"))) {
-    const [first, second] = listed.map((part) => resolve(cwd, part)) as [string, string?];
+    const [first, second] = listed.map((part) => inputPath(part, cwd)) as [string, string?];
     const files = second === undefined ? { model: first } : { encoder: first, decoder: second };
     return { name: basename(first).replace(/\.onnx$/, ""), files };
   }
-  const folder = resolve(cwd, word);
+  const folder = inputPath(word, cwd);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
   const found = readdirSync(folder).filter((name) => name.endsWith(".onnx"));
   const one = (stage: "encoder" | "decoder") => {
@@ -112,7 +119,7 @@ async function partFiles(
   cwd: string,
   { files }: PreparedModel,
 ): Promise<NamedFiles | undefined> {
-  const folder = resolve(cwd, word);
+  const folder = inputPath(word, cwd);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
   const found = readdirSync(folder).sort();
   const graphs = found.filter((name) => name.endsWith(".onnx"));
@@ -173,7 +180,7 @@ export async function kindOfModel(
   word: string,
   { cwd, env }: Pick<PlanRequest, "cwd" | "env">,
 ): Promise<Kind> {
-  const path = resolve(cwd, word);
+  const path = inputPath(word, cwd);
   const folders = { cwd, env, home: packageFolder };
   const kindOf = (family = "") => registries.families[family]?.kind ?? "image";
   if (/\.ya?ml$/.test(word) && existsSync(path)) return kindOf(await familyOn(path, cwd));

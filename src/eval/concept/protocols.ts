@@ -32,13 +32,13 @@ const withoutNegatives = conceptMeasures
 const boxes = { ...masksApart, measures: () => withoutNegatives } as const satisfies Partial<QueryProtocol>;
 
 const shown =
-  "the box of one mask of the truth, drawn at random, for each phrase that names something in its image; the others are left out";
+  "the box of one mask of the truth, drawn at random; phrases that name nothing in their image are left out; every mask with a score of 50 % or more is the answer";
 
 /** A phrase with an example of what it names (SAM 3 paper, appendix F.2: "both"). */
 const conceptExemplar: QueryProtocol = {
   ...boxes,
   id: "concept-exemplar@1",
-  summary: `phrases with ${shown}; every mask with a score of 50 % or more is the answer`,
+  summary: `phrases with ${shown}`,
   asks: { phrase: true, box: true, from: floorScore, apart: true },
 };
 
@@ -46,7 +46,7 @@ const conceptExemplar: QueryProtocol = {
 const exemplar: QueryProtocol = {
   ...boxes,
   id: "exemplar@1",
-  summary: `${shown}, without the phrase; every mask with a score of 50 % or more is the answer`,
+  summary: `in place of each phrase ${shown}`,
   asks: { phrase: false, box: true, from: floorScore, apart: true },
 };
 

@@ -24,7 +24,7 @@ export interface DataSkeleton {
 
 /** A folder for each benchmark, with a README of what goes into it. What the user put there stays as it is. */
 export async function initData(given: string | undefined, around: Around): Promise<DataSkeleton> {
-  const data = dataFolder(given, around);
+  const data = dataFolder(given, around, { writes: true });
   const folders = [];
   for (const [folder, cards] of await byRoot(data, around))
     folders.push({

@@ -1,9 +1,11 @@
 // Lists what is available: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageFolder } from "../../config/paths.ts";
 import { registries } from "../../config/registries.ts";
+import { given } from "../../core/given.ts";
 import { groupBy } from "../../core/group-by.ts";
+import { sum } from "../../core/numbers.ts";
 import type { Kind } from "../../core/plan.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import type { Around } from "../data-folder.ts";
@@ -19,6 +21,12 @@ export interface ListedModel extends Listed {
   readonly title?: string;
   /** What it takes; a card that leaves its family open is of images, as far as it says. */
   readonly kind?: Kind;
+  readonly family?: string;
+  /** Of its files: those that are there, else those that are fetched; absent where their sizes are not known. */
+  readonly bytes?: number;
+  readonly licence?: string;
+  /** Whether `pull` fetches it. */
+  readonly pullable?: boolean;
 }
 
 export interface ListedMetric extends Listed {
@@ -88,18 +96,21 @@ async function holdsOwn(root: string, { name: card, adapter }: DatasetCard): Pro
 export async function listModels(around: Around): Promise<ListedModel[]> {
   const { listCards } = await import("../../config/cards.ts");
   const { resolvePath } = await import("../../config/paths.ts");
+  const { bytesOf } = await import("../../config/models/prepare.ts");
   return (await listCards("model", around)).map(({ name, path, value, problems }) => {
     if (value === undefined) return { name, summary: `not valid: ${problems.length} problems` };
-    const { title = name, family = "auto", files, download } = value;
-    const paths = Object.values(files).filter((file) => file !== undefined);
-    const absent = paths.some((file) => {
+    const { title = name, family = "auto", files, download, licence } = value;
+    const sizes = Object.values(files).map((file = "") => {
       const resolved = resolvePath(file, { ...around, base: dirname(path) });
-      return !("path" in resolved && existsSync(resolved.path));
+      return "path" in resolved ? statSync(resolved.path, { throwIfNoEntry: false })?.size : undefined;
     });
+    const absent = sizes.includes(undefined);
+    const bytes = absent ? bytesOf(download) : sum(sizes as number[]);
     const how = download === undefined ? "absent" : `absent: segbench pull ${name}`;
-    const { kind = "image" } = registries.families[family] ?? {};
+    const kind: Kind = registries.families[family]?.kind ?? "image";
     const summary = `${title} (${family})${absent ? `; ${how}` : ""}`;
-    return { name, summary, present: !absent, title, kind };
+    const facts = { present: !absent, title, kind, family, ...given({ bytes, licence }) };
+    return { name, summary, ...facts, pullable: download !== undefined };
   });
 }
 

@@ -73,7 +73,7 @@ export async function pull(
   context: Context,
 ): Promise<Pulled> {
   const { env, signal, onEvent } = context;
-  const data = dataFolder(given, context);
+  const data = dataFolder(given, context, { writes: true });
   const web = openWeb(env);
   const options: Options = {
     web,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { loadCard } from "../../config/cards.ts";
 import { chosenReading, listCards, type OwnData, recogniseOwnData, registries } from "../../config/index.ts";
+import { orPackaged } from "../../config/paths.ts";
 import { complain, reasonOf } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
@@ -47,9 +48,10 @@ export interface InspectedClips extends ClipLayout {
 }
 
 /** The ONNX files that a path means: itself, or those of a folder or of a model's card; none where it is something else. */
-export async function onnxFiles(path: string, { cwd }: Pick<Context, "cwd">): Promise<readonly string[]> {
+export async function onnxFiles(word: string, { cwd }: Pick<Context, "cwd">): Promise<readonly string[]> {
+  const whole = orPackaged(resolve(cwd, word), { cwd });
+  const path = whole === resolve(cwd, word) ? word : whole;
   if (/\.onnx$/i.test(path)) return [path];
-  const whole = resolve(cwd, path);
   if (/\.ya?ml$/i.test(path) && existsSync(whole)) {
     const files = (await loadCard("model", whole, cwd)).value?.files ?? {};
     return Object.values(files).flatMap((file) =>

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isDrawn } from "../../config/benchmarks/prepare.ts";
 import { openPreparedAny } from "../../config/models/open.ts";
-import { holdsInput, packageFolder } from "../../config/paths.ts";
+import { holdsInput, orPackaged, packageFolder } from "../../config/paths.ts";
 import { bundledNote } from "../../config/runs/kinds.ts";
 import { type MasksRequest, type PreparedMasks, prepareMasks } from "../../config/runs/masks.ts";
 import type { Overrides } from "../../config/runs/request.ts";
@@ -57,7 +57,7 @@ export async function masks(
   const step = stepsOf(context);
   const prepared = await prepareMasks(request, { cwd, env, onStep: step });
   const { protocol, generator, model, plan } = prepared;
-  const whole = paths.map((path) => resolve(cwd, path));
+  const whole = paths.map((path) => orPackaged(resolve(cwd, path), { cwd }));
   const phrases = "phrases" in generator ? generator.phrases : undefined;
   const what = phrases === undefined ? "masks" : "phrases";
   const dir = resolve(cwd, out ?? join(runDefaults.reports, nameOf(whole, model.name, what)));

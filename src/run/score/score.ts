@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import {
   knownProtocol,
+  orPackaged,
   prepareBenchmark,
   type ResolvedBenchmark,
   rowCheck,
@@ -191,7 +192,7 @@ async function prepareScoring(
 ): Promise<Scoring> {
   const { root, data, limit, plugins = {} } = options;
   const request = { benchmark: name, root, data, limit, metrics: options.metrics, cwd, env };
-  const file = resolve(cwd, path);
+  const file = orPackaged(resolve(cwd, path), { cwd });
   if (!existsSync(file))
     throw complain({ path: "predictions" }, "no such file or folder", {
       code: "not-found",
