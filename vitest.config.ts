@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { builtThreads } from "./test/helpers/build.ts";
 
-/** Tests whose files, or readers of files, are not the usual ones: in a process of their own no module knows others. */
-const ownFiles = ["test/config/own-data.test.ts", "test/store/growth.test.ts", "test/store/lock.test.ts"];
+/** Tests whose files are not the system's own: in a process of their own no module knows others. */
+const ownFiles = ["test/store/growth.test.ts", "test/store/lock.test.ts"];
 
 export default defineConfig({
   plugins: [builtThreads],
