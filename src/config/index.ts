@@ -1,6 +1,7 @@
 // What the command line uses of this folder.
 import type { Plugins } from "./plugins.ts";
 import { withPlugins } from "./registries.ts";
+import type { PlanRequest } from "./request.ts";
 import {
   type BenchmarkRequest,
   type PreparedRun,
@@ -8,7 +9,6 @@ import {
   type ResolvedBenchmark,
   resolveBenchmark,
 } from "./runs/prepare.ts";
-import type { PlanRequest } from "./runs/request.ts";
 
 export type { PreparedBenchmark } from "./benchmarks/prepare.ts";
 export {
@@ -27,8 +27,6 @@ export { quickstartRest } from "./own/run.ts";
 export { orPackaged, packageFolder, type Resolved, resolveInput, resolvePath } from "./paths.ts";
 export type { OwnBenchmark, Plugins, Registries } from "./plugins.ts";
 export { nearest, oneOf, unknownCard, unknownName } from "./problems.ts";
-export { registries, withPlugins } from "./registries.ts";
-export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./runs/prepare.ts";
 export {
   declarableProtocols,
   knownMetrics,
@@ -38,9 +36,11 @@ export {
   rowCheck,
   type UnknownNames,
   unknownNames,
-} from "./runs/protocol-facts.ts";
-export type { Overrides } from "./runs/request.ts";
-export { type OwnData, ownDataOf, planRequest, type RunRequest } from "./runs/request.ts";
+} from "./protocol-facts.ts";
+export { registries, withPlugins } from "./registries.ts";
+export type { Overrides } from "./request.ts";
+export { type OwnData, ownDataOf, planRequest, type RunRequest } from "./request.ts";
+export type { BenchmarkRequest, PreparedRun, ResolvedBenchmark } from "./runs/prepare.ts";
 export { checkSchema, loadYaml } from "./yaml/schema.ts";
 
 /** One benchmark with the project's own plug-ins, and `plugins`; rejects with a SegbenchError that lists every problem. */

@@ -8,7 +8,7 @@ import { mustBeFile } from "../../formats/files.ts";
 import { resolvePath, shownPath } from "../paths.ts";
 import type { NamedLine, NamedSamples, Preparation } from "../plugins.ts";
 import { nearest, oneOf } from "../problems.ts";
-import type { RunSource } from "../runs/request.ts";
+import type { RunSource } from "../request.ts";
 
 /** The list of a run; undefined where there is none, or none that can be read, which is a problem. */
 export async function readNamed(run: RunSource, preparation: Preparation): Promise<NamedSamples | undefined> {

@@ -14,7 +14,7 @@ import { drawnNote, mixedNote } from "../own/run.ts";
 import { isFolder, packageFolder, type Resolved, resolveInput, resolvePath, shownPath } from "../paths.ts";
 import type { MadeBenchmark, OwnBenchmark, Preparation } from "../plugins.ts";
 import { unknownName } from "../problems.ts";
-import type { RunSource } from "../runs/request.ts";
+import type { RunSource } from "../request.ts";
 import type { YamlFile } from "../yaml/file.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
 import { holdsData, listBelow, missingRoot, unlisted } from "./root.ts";

@@ -17,7 +17,7 @@ import { nearPath } from "../own/model-problems.ts";
 import { isFile, resolvePath, shownPath } from "../paths.ts";
 import type { Preparation } from "../plugins.ts";
 import { unknownName } from "../problems.ts";
-import { inlineRun, type RunSource } from "../runs/request.ts";
+import { inlineRun, type RunSource } from "../request.ts";
 import type { YamlFile } from "../yaml/file.ts";
 import { findInFiles, isAuto } from "./files.ts";
 import { readPublished } from "./published.ts";

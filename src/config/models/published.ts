@@ -10,8 +10,8 @@ import { renamedMeasures } from "../../eval/index.ts";
 import type { CardFolders } from "../cards.ts";
 import { packageFolder } from "../paths.ts";
 import { oneOf, unknownName } from "../problems.ts";
+import { protocolFacts } from "../protocol-facts.ts";
 import { registries } from "../registries.ts";
-import { protocolFacts } from "../runs/protocol-facts.ts";
 import { type Loaded, loadYaml } from "../yaml/schema.ts";
 
 const folder = join("configs", "published");

@@ -9,10 +9,9 @@ import { groupBy } from "../../core/group-by.ts";
 import { kindOf } from "../../core/plan.ts";
 import { plural } from "../../core/words.ts";
 import type { FoundClips, Reading, RecognisedData } from "../../datasets/recognise/index.ts";
-import type { ModelPlan } from "../models/prepare.ts";
 import { resolveInput } from "../paths.ts";
 import type { MadeBenchmark, Preparation } from "../plugins.ts";
-import type { Overrides, OwnData, PlanRequest, RunSource } from "../runs/request.ts";
+import type { Overrides, OwnData, PlanRequest, RunSource } from "../request.ts";
 import { readPhrases } from "./phrases.ts";
 
 /** Says which format files are in, of so many `images`; `others` are paths of which it is not said what they are. */
@@ -110,21 +109,22 @@ export async function prepareOwnData(
 /** What is known of a run before its own data are looked at. */
 interface AboutRun {
   readonly said: RunSource;
-  readonly models: readonly ModelPlan[];
+  /** Of its models. */
+  readonly families: readonly string[];
 }
 
 /** Of annotations of one's own that say nothing of protocols, models of phrases are asked the phrases, or all names of categories. */
 function areAskedPhrases(
   { phrases, video }: OwnData,
-  { said: { value, words, problems }, models }: AboutRun,
+  { said: { value, words, problems }, families: own }: AboutRun,
   { registries: { families } }: Preparation,
 ): boolean {
   const saysOthers = [value.protocols, value.points, words.box, phrases, video].some(
     (one) => one !== undefined,
   );
   const saysWhole = problems.every(({ code }) => code === "missing-key");
-  const areOfPhrases = models.every(({ ready }) => families[ready.card.family]?.kind === "concept");
-  return saysWhole && !saysOthers && models.length > 0 && areOfPhrases;
+  const areOfPhrases = own.length > 0 && own.every((family) => families[family]?.kind === "concept");
+  return saysWhole && !saysOthers && areOfPhrases;
 }
 
 /** Of COCO's layout, names of categories are the phrases. */

@@ -8,7 +8,7 @@ import type { Plan } from "../../core/plan.ts";
 import { inWords, safeName } from "../../core/words.ts";
 import { orPackaged, packageFolder } from "../paths.ts";
 import type { Preparation } from "../plugins.ts";
-import type { RunSource } from "../runs/request.ts";
+import type { RunSource } from "../request.ts";
 
 /** Without a model or without data there is nothing to run: says what can be given. */
 export function checkSubjects(

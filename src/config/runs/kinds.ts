@@ -11,7 +11,7 @@ import type { BenchmarkPlan, PreparedBenchmark } from "../benchmarks/prepare.ts"
 import type { ModelPlan, PreparedModel } from "../models/prepare.ts";
 import { packageFolder } from "../paths.ts";
 import type { Preparation } from "../plugins.ts";
-import type { RunSource } from "./request.ts";
+import type { RunSource } from "../request.ts";
 
 /** The images of a benchmark; throws for one of clips, naming who asks: "parity". */
 export function imagesOf({ name, kind, refs }: PreparedBenchmark, who: string): readonly SampleRef[] {

@@ -13,10 +13,10 @@ import { packageFolder } from "../paths.ts";
 import type { Preparation } from "../plugins.ts";
 import { oneOf } from "../problems.ts";
 import { registries } from "../registries.ts";
+import { type Overrides, ownRun } from "../request.ts";
 import { otherKind } from "./kinds.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { prepareProtocols } from "./protocols.ts";
-import { type Overrides, ownRun } from "./request.ts";
 
 /** How graphs are run. */
 export type Running = Pick<

@@ -16,8 +16,8 @@ import type { PreparedModel } from "../models/prepare.ts";
 import { ownModel } from "../own/model.ts";
 import { orPackaged, packageFolder } from "../paths.ts";
 import { registries } from "../registries.ts";
+import type { Overrides, PlanRequest } from "../request.ts";
 import { type PreparedRun, prepare } from "./prepare.ts";
-import type { Overrides, PlanRequest } from "./request.ts";
 
 /** Two runs that differ in their model alone. */
 export interface PreparedPair {

@@ -18,11 +18,11 @@ import { inputsOf, prepareOwnData } from "../own/data.ts";
 import { checkSubjects, nameOfRun, titleOfPart, titleOfRun } from "../own/run.ts";
 import { type Env, holdsInput, packageFolder, resolvePath } from "../paths.ts";
 import type { Plugins, Preparation, Registries } from "../plugins.ts";
+import { rowCheck } from "../protocol-facts.ts";
+import { inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "../request.ts";
 import { type Path, showKeys } from "../yaml/file.ts";
 import { bundledNote, checkKinds } from "./kinds.ts";
-import { rowCheck } from "./protocol-facts.ts";
 import { prepareMetrics, prepareProtocols, prepareTask } from "./protocols.ts";
-import { inlineRun, ownRun, type PlanRequest, type RunSource, readRun } from "./request.ts";
 
 export interface PreparedRun {
   /** Plain data, every default filled in, no absolute path. */
@@ -96,8 +96,8 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   // Models decide how data without a card are asked; what is wrong with them is said after what is wrong with the run.
   const aboutModels = { ...begun, problems: [] as Problem[], notes: [] as string[] };
   const models = await prepareModels(said, batch, aboutModels);
-  const data =
-    request.ownData === undefined ? undefined : await prepareOwnData(request, { said, models }, begun);
+  const about = { said, families: models.map(({ ready }) => ready.card.family) };
+  const data = request.ownData === undefined ? undefined : await prepareOwnData(request, about, begun);
   const run = data === undefined ? said : await sourceOf(data.request, begun);
   begun.problems.push(...run.problems);
   const preparation: Preparation = {
@@ -109,14 +109,14 @@ export async function prepare(request: PlanRequest, registries: Registries): Pro
   const { value } = run;
   const { named } = preparation;
   // What benchmarks hold decides which protocols are usual; what is wrong with them is said after the rest.
-  const about = { ...preparation, problems: [] as Problem[], notes: [] as string[], made: data?.made };
-  const benchmarks = await prepareBenchmarks(run, about);
+  const aboutData = { ...preparation, problems: [] as Problem[], notes: [] as string[], made: data?.made };
+  const benchmarks = await prepareBenchmarks(run, aboutData);
   const { protocols, points, generators } = prepareProtocols(run, benchmarks, preparation);
   const task = prepareTask(run, protocols, preparation);
   const metrics = prepareMetrics(run, task, preparation);
-  preparation.problems.push(...aboutModels.problems, ...about.problems);
-  preparation.notes.push(...aboutModels.notes, ...about.notes);
-  checkKinds(run, task, { models, benchmarks }, { ...preparation, made: about.made });
+  preparation.problems.push(...aboutModels.problems, ...aboutData.problems);
+  preparation.notes.push(...aboutModels.notes, ...aboutData.notes);
+  checkKinds(run, task, { models, benchmarks }, { ...preparation, made: aboutData.made });
   if (benchmarks.some(({ ready }) => !isDrawn(ready, home)))
     preparation.notes.push(...bundledNote(models, task.kind, home));
   if (task.whole === true && named !== undefined && namesTargets(named))

@@ -16,8 +16,8 @@ import {
 import type { BenchmarkPlan } from "../benchmarks/prepare.ts";
 import type { Preparation } from "../plugins.ts";
 import { unknownName } from "../problems.ts";
+import type { RunSource } from "../request.ts";
 import { kindAmong } from "./kinds.ts";
-import type { RunSource } from "./request.ts";
 
 /** The protocols of a run, and the numbers of clicks that are not their own. */
 export interface PreparedProtocols {

@@ -1,7 +1,7 @@
 // What all pictures of a comparison have in common: which sides have masks, the rows of the targets that are shown, and one way through them, from
 // run folders and the data on this machine.
 import type { Registries } from "../../config/index.ts";
-import { rowCheck } from "../../config/runs/protocol-facts.ts";
+import { rowCheck } from "../../config/protocol-facts.ts";
 import { comparisonDefaults } from "../../core/defaults.ts";
 import type { MeasureNote } from "../../core/measure.ts";
 import type { PlannedBenchmark } from "../../core/plan.ts";

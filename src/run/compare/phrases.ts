@@ -1,6 +1,6 @@
 // Two models phrase by phrase: those that changed most over all images, and pictures of the queries that did.
 import type { Registries } from "../../config/index.ts";
-import { rowCheck } from "../../config/runs/protocol-facts.ts";
+import { rowCheck } from "../../config/protocol-facts.ts";
 import { phraseDefaults } from "../../core/query-facts.ts";
 import type { ChangedTarget, Comparison } from "../../core/results.ts";
 import type { ScoredRow } from "../../core/rows.ts";

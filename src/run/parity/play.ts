@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { registries } from "../../config/index.ts";
+import { rowCheck } from "../../config/protocol-facts.ts";
 import type { PreparedPair } from "../../config/runs/pair.ts";
-import { rowCheck } from "../../config/runs/protocol-facts.ts";
 import { parityDefaults } from "../../core/defaults.ts";
 import type { ParityRow, ParityTiming } from "../../core/parity.ts";
 import type { Manifest } from "../../core/plan.ts";

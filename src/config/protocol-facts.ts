@@ -1,10 +1,10 @@
 // Facts about a protocol by the id in a row: its text in reports, and what must hold for its rows.
 
-import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../../core/measure.ts";
-import type { Kind, Plan } from "../../core/plan.ts";
-import { isReplay, originOf } from "../../core/recorded.ts";
-import type { ProtocolNote } from "../../core/results.ts";
-import type { ScoredRow } from "../../core/rows.ts";
+import { type AnyMeasure, type Invariant, type Metric, metricInvariants } from "../core/measure.ts";
+import type { Kind, Plan } from "../core/plan.ts";
+import { isReplay, originOf } from "../core/recorded.ts";
+import type { ProtocolNote } from "../core/results.ts";
+import type { ScoredRow } from "../core/rows.ts";
 import {
   external,
   externalTracks,
@@ -14,9 +14,9 @@ import {
   taskOf,
   unsent,
   withGenerator,
-} from "../../eval/index.ts";
-import type { Registries } from "../plugins.ts";
-import { registries as ours } from "../registries.ts";
+} from "../eval/index.ts";
+import type { Registries } from "./plugins.ts";
+import { registries as ours } from "./registries.ts";
 
 /** A protocol that rows may name, whether or not it can be run. */
 export type KnownProtocol = Pick<

@@ -1,17 +1,17 @@
 // What is requested: a run file with the command line laid over it, or values with custom objects, before anything it names is looked at.
 import { dirname } from "node:path";
-import { runDefaults } from "../../core/defaults.ts";
-import type { Place, Problem } from "../../core/errors.ts";
-import { given } from "../../core/given.ts";
-import type { Metric } from "../../core/measure.ts";
-import type { BenchmarkChoice, RunFile } from "../../core/schema-types.ts";
-import type { Protocol, Task } from "../../eval/index.ts";
-import { type CardFolders, findSettings } from "../cards.ts";
-import type { Env } from "../paths.ts";
-import type { NamedSample, OwnBenchmark, Plugins, Preparing } from "../plugins.ts";
-import type { Finding } from "../yaml/explain.ts";
-import { type Path, readYaml, showKeys, type YamlFile } from "../yaml/file.ts";
-import { checkSchema, withLists } from "../yaml/schema.ts";
+import { runDefaults } from "../core/defaults.ts";
+import type { Place, Problem } from "../core/errors.ts";
+import { given } from "../core/given.ts";
+import type { Metric } from "../core/measure.ts";
+import type { BenchmarkChoice, RunFile } from "../core/schema-types.ts";
+import type { Protocol, Task } from "../eval/index.ts";
+import { type CardFolders, findSettings } from "./cards.ts";
+import type { Env } from "./paths.ts";
+import type { NamedSample, OwnBenchmark, Plugins, Preparing } from "./plugins.ts";
+import type { Finding } from "./yaml/explain.ts";
+import { type Path, readYaml, showKeys, type YamlFile } from "./yaml/file.ts";
+import { checkSchema, withLists } from "./yaml/schema.ts";
 
 /** What the command line may set; each wins over the run file. A `limit` here also wins over a benchmark's own. */
 export interface Overrides {
