@@ -29,6 +29,8 @@ export interface Measure extends MeasureNote {
   value(sums: readonly number[]): number;
   /** What a plot shows of the added-up parts beyond the number. */
   detail?(sums: readonly number[]): MeasureDetail;
+  /** Tables of rows have a column of it: its value of each row. Absent: what it is made of stands there already. */
+  readonly column?: true;
 }
 
 /**

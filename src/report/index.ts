@@ -31,7 +31,7 @@ export const writers = {
 /** name -> writer: made from the rows, without holding them. */
 export const rowWriters = {
   csv: { file: "rows.csv", summary: "one line per row and step", open: csvEncoder },
-  parquet: { file: "rows.parquet", summary: "rows.csv with types", open: (scores) => parquetEncoder(scores) },
+  parquet: { file: "rows.parquet", summary: "rows.csv with types", open: parquetEncoder },
 } as const satisfies Record<string, RowWriter>;
 
 /** For continuous integration: a suite per model and protocol, a test case per benchmark that fails where targets failed. */
@@ -78,4 +78,4 @@ export type {
   RowWriter,
 } from "./input.ts";
 export { cropAround, jpegOf, jpegOfImage, type OverlayInput, overlayPicture } from "./overlay.ts";
-export { noteScores } from "./rows.ts";
+export { noteScores, type RowMeasures, rowMeasures } from "./rows.ts";

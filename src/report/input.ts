@@ -1,6 +1,6 @@
 // What every writer is made from: plain data, nothing that reads files or the clock.
 
-import type { MeasureNote } from "../core/measure.ts";
+import type { Measure, MeasureNote } from "../core/measure.ts";
 import type { ParityPlace, ParityRow, ParitySummary } from "../core/parity.ts";
 import type { Manifest } from "../core/plan.ts";
 import type { ChangedTarget, Comparison, Summary } from "../core/results.ts";
@@ -262,6 +262,9 @@ export interface RowEncoder {
 export interface RowWriter {
   readonly file: string;
   readonly summary: string;
-  /** An encoder for one file of rows with these scores, which become columns in this order. */
-  readonly open: (scores: readonly string[]) => RowEncoder;
+  /** An encoder for one file of rows with these scores, which become columns in this order; some are measured of rows, by protocol. */
+  readonly open: (
+    scores: readonly string[],
+    measures?: ReadonlyMap<string, readonly Measure[]>,
+  ) => RowEncoder;
 }

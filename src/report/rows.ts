@@ -1,6 +1,7 @@
 // Rows as a table, a line per target and step: rows.csv, and rows.parquet with types.
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { isMaskSet, maskSetNumbers } from "../core/mask-set-facts.ts";
+import { type AnyMeasure, isRanked, type Measure } from "../core/measure.ts";
 import { isExpression, isQuery, queryNumbers } from "../core/query-facts.ts";
 import type { Row, RowCandidate, RowStep, ScoredRow } from "../core/rows.ts";
 import type { RowEncoder } from "./input.ts";
@@ -20,15 +21,39 @@ const identity = ["model", "benchmark", "protocol", "sample", "cluster", "target
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** The numbers of a line: a step's scores; of all masks of an image, and of answers to phrases, what its row counts. */
-function numbersOf(row: Row, step: RowStep | undefined): Numbers {
-  if (step !== undefined) return step.scores;
+/** By protocol, the measures that tables of rows have a column of. */
+export type RowMeasures = ReadonlyMap<string, readonly Measure[]>;
+
+export function rowMeasures(
+  protocols: readonly { readonly id: string; readonly measures: readonly AnyMeasure[] }[],
+): RowMeasures {
+  const columns = (measures: readonly AnyMeasure[]) =>
+    measures.filter((measure): measure is Measure => !isRanked(measure) && measure.column === true);
+  return new Map(protocols.map(({ id, measures }) => [id, columns(measures)]));
+}
+
+/**
+ * The numbers of a line: a step's scores; of all masks of an image, and of answers to phrases, what its row counts. What is measured of the
+ * row stands before them in the line of its last step.
+ */
+function numbersOf(row: Row, step: RowStep | undefined, measures: RowMeasures): Numbers {
   if (row.status !== "ok") return {};
+  const own = step === undefined ? countsOf(row) : step.scores;
+  const columns = measures.get(row.protocol) ?? [];
+  if (columns.length === 0 || step !== row.steps.at(-1)) return own;
+  const measured = columns.flatMap((measure) => {
+    const parts = measure.parts(row);
+    return parts === undefined ? [] : [[measure.id, measure.value(parts)] as const];
+  });
+  return { ...Object.fromEntries(measured), ...own };
+}
+
+function countsOf(row: ScoredRow): Numbers {
   return isMaskSet(row) ? maskSetNumbers(row) : isQuery(row) || isExpression(row) ? queryNumbers(row) : {};
 }
 
 /** All columns, with one for each name of a number, in the given order. */
-export function rowColumns(scores: readonly string[]): RowColumn[] {
+export function rowColumns(scores: readonly string[], measures: RowMeasures = new Map()): RowColumn[] {
   const column = (name: string, kind: Kind, of: RowColumn["of"], optional = true): RowColumn => ({
     ...{ name, kind, optional, of },
   });
@@ -39,7 +64,7 @@ export function rowColumns(scores: readonly string[]): RowColumn[] {
   // Cell by cell, of the same line: they are worked out once.
   let [line, last]: [Row | RowStep | undefined, Numbers] = [undefined, {}];
   const numbers = (row: Row, step: RowStep | undefined): Numbers => {
-    if (line !== (step ?? row)) [line, last] = [step ?? row, numbersOf(row, step)];
+    if (line !== (step ?? row)) [line, last] = [step ?? row, numbersOf(row, step, measures)];
     return last;
   };
   return [
@@ -70,10 +95,10 @@ export function stepsOf(row: Row): readonly (RowStep | undefined)[] {
 }
 
 /** Records the names of a row's numbers, each after the one that it follows in its line, so that all rows agree on one order. */
-export function noteScores(names: string[], row: Row): void {
+export function noteScores(names: string[], row: Row, measures: RowMeasures = new Map()): void {
   for (const step of stepsOf(row)) {
     let before = -1;
-    for (const name in numbersOf(row, step)) {
+    for (const name in numbersOf(row, step, measures)) {
       const at = names.indexOf(name);
       if (at < 0) names.splice(before + 1, 0, name);
       before = at < 0 ? before + 1 : at;
@@ -85,8 +110,8 @@ export function noteScores(names: string[], row: Row): void {
 const chunk = 1 << 16;
 
 /** rows.csv: a header, then the lines of every row; quoted as RFC 4180 has it, numbers in full precision. */
-export function csvEncoder(scores: readonly string[]): RowEncoder {
-  const columns = rowColumns(scores);
+export function csvEncoder(scores: readonly string[], measures?: RowMeasures): RowEncoder {
+  const columns = rowColumns(scores, measures);
   let text = `${columns.map(({ name }) => quoted(name)).join(",")}\n`;
   const take = (): string => {
     const taken = text;
@@ -114,8 +139,12 @@ function quoted(value: Value): string {
 const groupLines = 20_000;
 
 /** A Parquet file with Snappy compression; `lines` bounds a row group. */
-export function parquetEncoder(scores: readonly string[], lines = groupLines): RowEncoder {
-  const columns = rowColumns(scores);
+export function parquetEncoder(
+  scores: readonly string[],
+  measures?: RowMeasures,
+  lines = groupLines,
+): RowEncoder {
+  const columns = rowColumns(scores, measures);
   const bytes = new ByteWriter();
   const writer = new ParquetWriter({ writer: bytes, schema: schema(columns), createdBy: "segbench" });
   // Column by column: an object per line costs ten times as much as its values.

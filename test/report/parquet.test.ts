@@ -4,9 +4,10 @@ import { expect, test } from "vitest";
 import type { Row, ScoredRow } from "../../src/core/rows.ts";
 import { matchMaskSet } from "../../src/eval/everything/match.ts";
 import { recallOf } from "../../src/eval/everything/measures.ts";
+import { trackMeasures } from "../../src/eval/video/measures.ts";
 import { createMask, setRun } from "../../src/masks/bit-mask.ts";
 import { rowWriters } from "../../src/report/index.ts";
-import { noteScores, parquetEncoder, rowColumns } from "../../src/report/rows.ts";
+import { noteScores, parquetEncoder, rowColumns, rowMeasures } from "../../src/report/rows.ts";
 import { exampleRows, exampleScores } from "./rows.ts";
 
 const names = rowColumns(exampleScores).map(({ name }) => name);
@@ -58,7 +59,7 @@ test("has types: exact numbers, whole numbers, lists, nothing where nothing is",
 
 test("row groups are bounded, and nothing is lost between them", async () => {
   const many = Array.from({ length: 50 }, (_, i) => ({ ...exampleRows[1]!, target: String(i) }));
-  const file = encoded(many, parquetEncoder(exampleScores, 16));
+  const file = encoded(many, parquetEncoder(exampleScores, undefined, 16));
   expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([16, 16, 16, 2]);
   const lines = await parquetReadObjects({ file });
   expect(lines.map(({ target }) => target)).toEqual(many.map(({ target }) => target));
@@ -154,4 +155,32 @@ test("a row of all masks of an image has its counts, from which AR@1000 follows"
   });
   const [sum, count] = recallOf("all", 1000).parts(row)!;
   expect([line!.matched_1000, line!.targets]).toEqual([sum, count]);
+});
+
+test("a target of a clip has what is measured of it through the clip, once, before the scores of its prompted frame", async () => {
+  const [{ steps: _, ...row }] = exampleRows as [ScoredRow];
+  const [step] = exampleRows.flatMap((one) => (one.status === "ok" ? one.steps : []));
+  const facts = {
+    ...{
+      frames: 4,
+      first: 0,
+      scored: [1, 2],
+      j: [0.5, 0.75],
+      f: [0.25, 0.5],
+      area: [9, 9],
+      predicted: [9, 9],
+    },
+    ...{ moved: [1, 1], objectScore: [] },
+  };
+  const track = { ...row, protocol: "vos-3-click@1", facts, steps: [{ ...step! }, step!] } as ScoredRow;
+  const measures = rowMeasures([{ id: "vos-3-click@1", measures: trackMeasures }]);
+  const names: string[] = [];
+  noteScores(names, track, measures);
+  expect(names.slice(0, 3)).toEqual(["j&f", "j", "f"]);
+  expect(names.indexOf("iou")).toBeGreaterThan(2);
+  const lines = await parquetReadObjects({ file: encoded([track], parquetEncoder(names, measures)) });
+  expect(lines.map((line) => [line["j&f"], line.j, line.f, line.iou])).toEqual([
+    [null, null, null, step!.scores.iou],
+    [0.5, 0.625, 0.375, step!.scores.iou],
+  ]);
 });

@@ -40,7 +40,11 @@ const bothOf = ({ j, f }: TrackFacts) => j.map((value, i) => (value + f[i]!) / 2
 const share = { unit: "share", better: "higher" } as const;
 
 function of(named: Named, meaning: string, numberOf: (facts: TrackFacts) => number | undefined): AnyMeasure {
-  return meanMeasure(shareNote(named, meaning), (row) => numberOf(trackFacts(row)));
+  return {
+    ...meanMeasure(shareNote(named, meaning), (row) => numberOf(trackFacts(row))),
+    // What a step scores is the mask of the prompted frame.
+    column: true,
+  };
 }
 
 const absence = "Before a target is gone, and once it is back";

@@ -1,13 +1,20 @@
 // From rows to reports: the summary of a run folder, and every file that is made of it.
 import { open, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Plugins, rowCheck, withPlugins } from "../../config/index.ts";
+import { type Plugins, protocolFacts, rowCheck, withPlugins } from "../../config/index.ts";
 import { reportDefaults } from "../../core/defaults.ts";
 import { given } from "../../core/given.ts";
 import type { Invariant } from "../../core/measure.ts";
 import type { Summary } from "../../core/results.ts";
 import { summarizeTimes } from "../../core/timing.ts";
-import { noteScores, type ReportInput, rowWriters, writers } from "../../report/index.ts";
+import {
+  noteScores,
+  type ReportInput,
+  type RowMeasures,
+  rowMeasures,
+  rowWriters,
+  writers,
+} from "../../report/index.ts";
 import { readManifest } from "../../store/manifest.ts";
 import { mergeRuns } from "../../store/merge.ts";
 import { readRows, readTimes } from "../../store/read-run.ts";
@@ -97,11 +104,12 @@ export async function writeReports(
   const check = rowCheck(known);
   const scores: string[] = [];
   const { plan } = await readManifest(dir);
+  const measures = rowMeasures(plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan)));
   const lines = new TrackLines(plan.protocols, known);
   const phrases = new PhraseLines(known);
   const { manifest, summary } = await summaryOf(dir, known, context, (row) => {
     signal?.throwIfAborted();
-    noteScores(scores, row);
+    noteScores(scores, row, measures);
     lines.add(row);
     phrases.add(row);
   });
@@ -129,7 +137,7 @@ export async function writeReports(
     }
   if (!pages) return { dir, summary, input };
   const length = tableLines(summary);
-  if (rows || length <= reportDefaults.tableLines) await writeRows(dir, scores, check, signal);
+  if (rows || length <= reportDefaults.tableLines) await writeRows(dir, [scores, measures], check, signal);
   else {
     const files = await removeTables(dir);
     context.onEvent({ type: "rowsLeftOut", dir, files, lines: length });
@@ -169,14 +177,14 @@ async function removeTables(dir: string): Promise<string[]> {
 /** Every file that is made of rows, in one pass over them. */
 async function writeRows(
   dir: string,
-  scores: readonly string[],
+  columns: readonly [scores: readonly string[], measures: RowMeasures],
   check: Invariant,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const files = await Promise.all(
     Object.values(rowWriters).map(async ({ file, open: encoder }) => {
       const path = join(dir, file);
-      return { path, encoder: encoder(scores), handle: await open(path, "w").catch(cannotWrite(path)) };
+      return { path, encoder: encoder(...columns), handle: await open(path, "w").catch(cannotWrite(path)) };
     }),
   );
   try {
