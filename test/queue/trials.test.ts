@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasAll, trialHash, trialTargets } from "../../src/run/queue/trials.ts";
+import { firstTargets, hasAll, trialHash, trialTargets } from "../../src/run/queue/trials.ts";
 
 const line = (
   protocol: string,
@@ -26,6 +26,29 @@ describe("what machines compare in a trial", () => {
   test("the first two targets that are scored, with the others or alone", () => {
     expect(trialHash(whole, 2)).toBe(trialHash(few, 2));
     expect(trialHash(whole, undefined)).not.toBe(trialHash(few, undefined));
+  });
+
+  test("those that are computed alone are those that are compared: dropped ones are passed over, failed ones count", () => {
+    const entries = ["dropped", "failed", "ok", "ok"].map((status, n) => ({
+      status,
+      id: `${n}`,
+      reason: "r",
+    }));
+    const rows = (only?: ReadonlySet<string>) => ({
+      rows: entries
+        .filter(({ id }) => only?.has(id) ?? true)
+        .map(({ id, ...more }) => line("p", id, more))
+        .join(""),
+      masks: "",
+    });
+    for (const ids of [undefined, new Set(["1", "2"]), new Set(["2", "3"]), new Set(["0"])]) {
+      const first = firstTargets(entries as Parameters<typeof firstTargets>[0], ids, 2);
+      expect(trialHash(rows(first), 2)).toBe(trialHash(rows(ids), 2));
+    }
+    expect([...firstTargets(entries as Parameters<typeof firstTargets>[0], undefined, 2)]).toEqual([
+      "1",
+      "2",
+    ]);
   });
 
   test("every protocol's rows and every mask of theirs to the last byte, and nothing of others", () => {

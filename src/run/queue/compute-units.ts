@@ -16,13 +16,13 @@ import { closeAll } from "../open-models.ts";
 import type { Attempts } from "../supervised.ts";
 import { manifestOf, numericsOf, sittingOf } from "../surroundings.ts";
 import { timedWriter, unitJobs, workersFor } from "../units.ts";
-import { trialTargets, trialUnits } from "./trials.ts";
+import { firstTargets, trialTargets, trialUnits } from "./trials.ts";
 
 /** What it is told to do. */
 export type Order =
   /** The first one: a run file and what is laid over it, or a run of names alone. */
   | { readonly prepare: RunRequest }
-  /** In this order; `protocols` absent: all of the plan; `targets`: so many of each, the first that are scored. */
+  /** In this order; `protocols` absent: all of the plan; `targets`: so many of each, the first that are not dropped. */
   | (Asked & { readonly units: readonly number[] })
   /** Begin no other unit, and end. */
   | { readonly finish: true };
@@ -185,7 +185,8 @@ function unitWorker(
     const wanted = one.protocols ?? plan.protocols;
     const protocols = run.protocols.filter(({ id }) => wanted.includes(id));
     const settings = { metrics, seed: plan.seed, masks: plan.masks, clock, protocols };
-    const only = one.targets === undefined ? ref.only : await firstTargets(task, read(one), ref, one.targets);
+    const only =
+      one.targets === undefined ? ref.only : await chosenTargets(task, read(one), ref, one.targets);
     const job = { ...one.job, ref: { ...ref, ...given({ only }), load: () => read(one) } };
     const { rows, masks, timing } = await listeningTo(one.files, () =>
       trySample(task, job, session, settings, attempts),
@@ -256,18 +257,15 @@ function unitWorker(
   };
 }
 
-/** The names of so many targets of a sample that are scored; undefined where it cannot be read, which is told elsewhere. */
-async function firstTargets(
+/** Names of the targets that a trial looks at; where the sample cannot be read, which is told elsewhere, all of them. */
+async function chosenTargets(
   task: Task,
   sample: Promise<Sample>,
   { only }: SampleRef<Sample>,
   count: number,
 ): Promise<ReadonlySet<string> | undefined> {
   try {
-    const scored = task
-      .entries(await sample)
-      .filter(({ status, id }) => status === "ok" && (only?.has(id) ?? true));
-    return new Set(scored.slice(0, count).map(({ id }) => id));
+    return firstTargets(task.entries(await sample), only, count);
   } catch {
     return only;
   }

@@ -29,7 +29,7 @@ export interface Computing {
   /** Milliseconds that a unit usually takes from its beginning to its part; 0: not known. */
   readonly usual: number;
   hear(heard: Heard): void;
-  /** `targets`: only so many of each unit, the first that are scored. */
+  /** `targets`: only so many of each unit, the first that are not dropped. */
   order(units: HeldUnits, targets?: number): void;
   /** Resolves at the next thing that happens, or after so many milliseconds; rejects once it cannot go on. */
   change(most: number): Promise<void>;

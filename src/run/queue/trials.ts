@@ -13,7 +13,7 @@ import type { HeldUnits } from "./held-blocks.ts";
 /** Targets of an image that all machines must agree in. */
 const TARGETS = 2;
 
-/** How many targets a trial looks at: of images the first ones that are scored, of anything else all. */
+/** How many targets a trial looks at: of images the first ones that are not dropped, of anything else all. */
 export function trialTargets({ kind, whole }: Pick<Task, "kind" | "whole">): number | undefined {
   return kind === "image" && whole !== true ? TARGETS : undefined;
 }
@@ -22,12 +22,26 @@ export function trialTargets({ kind, whole }: Pick<Task, "kind" | "whole">): num
 export function trialHash(text: Pick<UnitText, "rows" | "masks">, targets: number | undefined): string {
   if (targets === undefined) return hashOfText(text);
   const rows = linesWithTargets(text.rows);
-  const scored = rows.flatMap(({ target, status }) => (status === "dropped" ? [] : [target]));
-  const first = new Set([...new Set(scored)].slice(0, targets));
+  const first = new Set([...new Set(rows.filter(isLookedAt).map(({ target }) => target))].slice(0, targets));
   const chosen = (lines: ReturnType<typeof linesWithTargets>) =>
     lines.flatMap(({ target, line }) => (first.has(target) ? [line] : [])).join("\n");
   return hashOfText({ rows: chosen(rows), masks: chosen(linesWithTargets(text.masks)) });
 }
+
+/** The names of those targets, before anything is computed: `only` of a sample that names some. */
+export function firstTargets(
+  entries: ReturnType<Task["entries"]>,
+  only: ReadonlySet<string> | undefined,
+  targets: number,
+): ReadonlySet<string> {
+  const ids = entries
+    .filter((entry) => isLookedAt(entry) && (only?.has(entry.id) ?? true))
+    .map(({ id }) => id);
+  return new Set(ids.slice(0, targets));
+}
+
+/** A target that failed counts, since rows do not say whether that was its annotation or the model. */
+const isLookedAt = ({ status }: Pick<Row, "status">) => status !== "dropped";
 
 /** Whether rows of all protocols are among these lines: a unit that grew has them in several places. */
 export function hasAll({ rows }: Pick<UnitText, "rows">, { protocols }: Pick<Plan, "protocols">): boolean {
