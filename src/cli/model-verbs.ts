@@ -118,7 +118,7 @@ async function inspectFiles(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { inspectData } = await import("../run/inspect/data.ts");
-  const { clipsText, flagsOf, recognisedText } = await import("./recognised-text.ts");
+  const { clipsText, recognisedText } = await import("./recognised-text.ts");
   const { print } = await import("./screen.ts");
   const { recognised, clips, quality, card, problem } = await inspectData(paths, options, terminal);
   const found = { ...recognised, clips, quality };
@@ -133,17 +133,11 @@ async function inspectFiles(
       print(qualityText(quality, screenOf(terminal)), terminal);
     }
   }
-  // As images they were read too, and the card is theirs.
-  const [both] = recognised?.readings.length ? clips : [];
-  if (card !== undefined) {
-    const next = `segbench run --benchmarks ${cardPath(options.writeCard!)} --model FOLDER`;
-    say(terminal, `card: ${options.writeCard}${both === undefined ? "" : ", of images"}; next: ${next}`);
-    if (both !== undefined)
-      say(
-        terminal,
-        `a card of the clips: segbench inspect ${flagsOf(both, terminal.cwd)} --write-card NAME.yaml`,
-      );
-  }
+  if (card !== undefined)
+    say(
+      terminal,
+      `card: ${options.writeCard}; next: segbench run --benchmarks ${cardPath(options.writeCard!)} --model FOLDER`,
+    );
   if (problem !== undefined) failed(terminal, problem);
   return problem === undefined ? exitCodes.fine : exitCodes.error;
 }

@@ -45,7 +45,7 @@ export function clipsText(
     );
   const command =
     benchmark === undefined
-      ? `segbench run ${flagsOf({ video, masks }, cwd)} --model FOLDER`
+      ? `segbench run --video ${shown(video, cwd)} --masks ${shown(masks, cwd)} --model FOLDER`
       : `segbench run --benchmarks ${benchmark} --data ${shown(data, cwd)} --model FOLDER`;
   return [
     `${name}: ${title} (clip-folders)`,
@@ -58,11 +58,6 @@ export function clipsText(
     ),
     line("run", command),
   ].join("\n");
-}
-
-/** "--video FRAMES --masks MASKS": that they are clips. */
-export function flagsOf({ video, masks }: Pick<InspectedClips, "video" | "masks">, cwd: string): string {
-  return `--video ${shown(video, cwd)} --masks ${shown(masks, cwd)}`;
 }
 
 function shown(path: string, cwd: string): string {

@@ -105,10 +105,11 @@ export async function findCard<K extends Kind>(
   return files.size > 0 ? problem : { ...problem, expected: `the path of a ${kind} card (YAML)` };
 }
 
-/** Data and models themselves, which other words name. */
-const withoutCard = {
-  model: "`model` (a folder, or ENCODER.onnx,DECODER.onnx)",
-  benchmark: "`images` with `masks` or `annotations`",
+/** What to do with data and models themselves: words that name them, or a card. Not every verb has the words. */
+const instead = {
+  model: "`model` (a folder, or ENCODER.onnx,DECODER.onnx) for a model without a card",
+  benchmark:
+    "a card, as segbench inspect --write-card datasets/NAME.yaml makes one of your files; or, of run, `images` with `masks` or `annotations` (of clips `video` with `masks`)",
 } as const;
 
 /** The problem of a path that leads to something else than a card; undefined where it may be one. */
@@ -119,7 +120,7 @@ function notACard(kind: Kind, path: string, text: string, where: Place): Problem
   return {
     where,
     what: `is ${folder ? "a folder" : `a file (.${file})`}, not a ${kind} card`,
-    expected: `${withoutCard[kind]} for a ${kind} without a card`,
+    expected: instead[kind],
     got: JSON.stringify(text),
   };
 }

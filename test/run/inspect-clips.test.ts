@@ -122,23 +122,23 @@ test("frames in a folder whose name says nothing, beside one of masks", async ()
   ]);
 });
 
-test("a card of what may be images or clips says how the other is written", async () => {
+test("no card is written of what may be images or clips before it is said which", async () => {
   const root = folder({
     ...frames("shots/frames", 9, jpg),
     ...frames("shots/masks", 9, mask, 1, "png"),
   });
-  const { code, err } = await runCli(
-    ["inspect", "shots/frames", "shots/masks", "--write-card", "cards/mine.yaml"],
-    { cwd: root },
-  );
-  expect([code, err]).toEqual([
-    0,
-    [
-      "card: cards/mine.yaml, of images; next: segbench run --benchmarks cards/mine.yaml --model FOLDER",
-      "a card of the clips: segbench inspect --video shots/frames --masks shots/masks --write-card NAME.yaml",
-      "",
-    ].join("\n"),
-  ]);
+  const inspect = (...words: string[]) =>
+    runCli(["inspect", ...words, "--write-card", "cards/mine.yaml"], { cwd: root });
+  expect(await inspect("shots/frames", "shots/masks")).toMatchObject({
+    ...{ code: 1, out: expect.stringContaining("clips with one mask for each frame") },
+    err: "error: cards/mine.yaml: is not written: these may be clips, or images; expected --video shots/frames --masks shots/masks for clips, --images shots/frames --masks shots/masks for images\n",
+  });
+  expect(await inspect("--images", "shots/frames", "--masks", "shots/masks")).toMatchObject({
+    ...{ code: 0, err: expect.stringContaining("card: cards/mine.yaml; next: ") },
+  });
+  expect(parse(readFileSync(join(root, "cards", "mine.yaml"), "utf8"))).toMatchObject({
+    adapter: { format: "mask-files" },
+  });
 });
 
 test("of which it is said that they are clips: a card, and what is missing", async () => {

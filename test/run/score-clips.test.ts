@@ -137,3 +137,17 @@ test("all that is not 0 where the benchmark says so; what masks of images have i
     '--protocol: is no protocol of clips; expected one of external-vos@1, vos-mask@1, vos-box@1, vos-1-click@1, vos-3-click@1, vos-5-click@1; got "vos-msk@1" (did you mean "vos-mask@1"?)',
   );
 });
+
+test("a benchmark of images takes no protocol of clips; a folder is no benchmark", async () => {
+  const { code, err } = await score("davis2016", truth, "never", "--protocol", "vos-mask@1");
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(
+      /^error: --protocol: is no protocol of images; expected one of external@1, .*; got "vos-mask@1"/,
+    ),
+  ]);
+  mkdirSync(join(place, "mine"), { recursive: true });
+  expect((await score("mine", truth, "never")).err).toContain(
+    "is a folder, not a benchmark card; expected a card, as segbench inspect --write-card datasets/NAME.yaml makes one",
+  );
+});

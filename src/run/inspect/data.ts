@@ -15,7 +15,7 @@ import {
   type RecognisedData,
 } from "../../datasets/recognise/index.ts";
 import { fromFolder } from "../../formats/files.ts";
-import type { Context } from "../context.ts";
+import { type Context, shownPath } from "../context.ts";
 import { writeCardFile } from "./card-file.ts";
 import { inspectMaskFolder, inspectSa1b, isMaskFolder, type MaskQuality } from "./masks.ts";
 
@@ -94,6 +94,8 @@ export async function inspectData(
   if (recognised.readings.length === 0 && file === undefined)
     return { ...found, problem: "no format fits: segbench list formats has all that are read" };
   if (file === undefined) return found;
+  const [either] = (images ?? annotations ?? format) ? [] : clips;
+  if (either !== undefined) return { ...found, problem: unclear(file, either, around) };
   try {
     return { ...found, ...(await written(file, chosenReading(recognised, own), cwd)) };
   } catch (error) {
@@ -148,6 +150,16 @@ function dataOf(
     adapter.colours === card.adapter.colours &&
     lists.every((list) => existsSync(join(top, list)));
   return reads ? dirname(top) : undefined;
+}
+
+/** Frames are read as images too: which of them a card is about has to be said. */
+function unclear(file: string, { video, masks }: ClipLayout, around: Pick<Context, "cwd">): string {
+  const named = (kind: string) => `--${kind} ${shownPath(video, around)} --masks ${shownPath(masks, around)}`;
+  return reasonOf(
+    complain(file, "is not written: these may be clips, or images", {
+      expected: `${named("video")} for clips, ${named("images")} for images`,
+    }),
+  );
 }
 
 /** The card, or why there is none. */

@@ -17,6 +17,7 @@ import {
   namedMasks,
   type Protocol,
   recordedTarget,
+  taskOf,
 } from "../../eval/index.ts";
 import { type PredictionFile, readPredictions } from "../../formats/predictions.ts";
 
@@ -28,8 +29,11 @@ export function declaredProtocol(given: string | undefined, registries: Registri
   const all = declarableProtocols(registries);
   const id = given ?? all[0]!;
   const known = knownProtocol(originOf(id), registries);
-  if (known === undefined)
-    throw new SegbenchError([unknownName({ path: "protocol" }, "unknown protocol", id, all)]);
+  const kind = known && (taskOf(known, registries.tasks)?.kind ?? "image");
+  if (known === undefined || kind !== "image") {
+    const what = known === undefined ? "unknown protocol" : "is no protocol of images";
+    throw new SegbenchError([unknownName({ path: "protocol" }, what, id, all)]);
+  }
   const runnable = playable(id, registries);
   return {
     id,

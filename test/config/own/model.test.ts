@@ -178,7 +178,7 @@ test("where cards are named, files and folders are errors that say the word for 
     [
       'models[0]: is a file (.onnx), not a model card; expected `model` (a folder, or ENCODER.onnx,DECODER.onnx) for a model without a card; got "a/same/encoder.onnx"',
       'models[1]: is a folder, not a model card; expected `model` (a folder, or ENCODER.onnx,DECODER.onnx) for a model without a card; got "variants"',
-      'benchmarks[0]: is a folder, not a benchmark card; expected `images` with `masks` or `annotations` for a benchmark without a card; got "a"',
+      'benchmarks[0]: is a folder, not a benchmark card; expected a card, as segbench inspect --write-card datasets/NAME.yaml makes one of your files; or, of run, `images` with `masks` or `annotations` (of clips `video` with `masks`); got "a"',
     ].join("\n"),
   );
 });
