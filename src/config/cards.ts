@@ -5,8 +5,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Place, Problem } from "../core/errors.ts";
 import type { DatasetCard, ModelCard } from "../core/schema-types.ts";
 import { type Env, orPackaged, packageFolder, resolvePath, shownPath } from "./paths.ts";
-import { nearest, oneOf, unknownCard } from "./problems.ts";
-import { readYaml } from "./yaml/file.ts";
+import { nearest, oneOf, unknownCard, unknownName } from "./problems.ts";
+import { readYaml, type YamlFile } from "./yaml/file.ts";
 import { type Loaded, loadYaml } from "./yaml/schema.ts";
 
 export type Kind = "model" | "benchmark";
@@ -131,29 +131,55 @@ export async function takeCard<K extends Kind>(
   text: string,
   written: { readonly place: Place; readonly base: string },
   taken: Set<string>,
-  preparation: CardFolders & { readonly problems: Problem[] },
+  preparation: CardFolders & {
+    readonly problems: Problem[];
+    readonly registries: { readonly families: Readonly<Record<string, unknown>> };
+  },
 ): Promise<(FoundCard<K> & { readonly value: CardOf[K] }) | undefined> {
   const found = await findCard(kind, text, written, preparation);
-  const { problems } = preparation;
-  if (!isFound(found)) problems.push(found);
-  else if (found.value === undefined) problems.push(...found.problems);
-  else if (taken.has(found.name))
+  const { problems, registries } = preparation;
+  if (!isFound(found)) {
+    problems.push(found);
+    return undefined;
+  }
+  if (taken.has(found.name)) {
     problems.push({ where: written.place, what: "listed twice", got: JSON.stringify(found.name) });
-  const { value } = isFound(found) && !taken.has(found.name) ? found : {};
-  if (isFound(found)) taken.add(found.name);
-  return value === undefined ? undefined : { ...(found as FoundCard<K>), value };
+    return undefined;
+  }
+  taken.add(found.name);
+  problems.push(...found.problems, ...(kind === "model" ? familyProblem(found.yaml, registries) : []));
+  return found.value === undefined ? undefined : { ...found, value: found.value };
 }
 
 export async function loadCard<K extends Kind>(kind: K, path: string, cwd: string): Promise<FoundCard<K>> {
   const name = stemOf(path);
   const loaded = await loadYaml<CardOf[K]>(path, kinds[kind].schema, cwd);
   const { yaml, value } = loaded;
-  if (value === undefined) return { ...loaded, name, path };
-  if (value.name === name) return { ...loaded, value: rooted(value, path), name, path };
+  const problems = [...loaded.problems, ...nameProblem(yaml, name)];
+  return problems.length > 0 || value === undefined
+    ? { yaml, name, path, problems }
+    : { ...loaded, value: rooted(value, path), name, path };
+}
+
+/** What the file says under a key, whatever else is wrong with it. */
+function written({ value }: YamlFile, key: string): unknown {
+  return typeof value === "object" ? (value as Readonly<Record<string, unknown>> | null)?.[key] : undefined;
+}
+
+function nameProblem(yaml: YamlFile, name: string): readonly Problem[] {
+  const got = written(yaml, "name");
+  if (typeof got !== "string" || got === name) return [];
   const what = "not the name of the file";
-  const got = JSON.stringify(value.name);
-  const problem = { where: yaml.place(["name"]), what, expected: JSON.stringify(name), got };
-  return { yaml, name, path, problems: [problem] };
+  return [{ where: yaml.place(["name"]), what, expected: JSON.stringify(name), got: JSON.stringify(got) }];
+}
+
+function familyProblem(
+  yaml: YamlFile,
+  { families }: { readonly families: Readonly<Record<string, unknown>> },
+): readonly Problem[] {
+  const got = written(yaml, "family");
+  if (typeof got !== "string" || got === "auto" || Object.hasOwn(families, got)) return [];
+  return [unknownName(yaml.place(["family"]), "unknown family", got, Object.keys(families))];
 }
 
 /** A benchmark's root that begins with a dot is relative to its card, wherever all other benchmarks lie. */

@@ -172,6 +172,12 @@ test("available: what is on disk is run, what is not is said, and a damaged benc
   await expect(planned("./absent.yaml")).rejects.toThrow(
     /^benchmarks: none is on disk; .*; got nothing at absent$/,
   );
+  // In a folder that cards share, those are absent whose own annotations are.
+  const benchmarks = ["saco-gold-metaclip", "saco-gold-sa1b"];
+  const overrides = { available: true, benchmarks, model: ["tiny-concept"], data: "datasets/samples" };
+  const shared = await preparePlan({ own: true, overrides, cwd: place, env: {} });
+  expect(shared).toMatchObject({ failed: [], benchmarks: [{ name: "saco-gold-metaclip" }] });
+  expect(shared.notes.at(-1)).toMatch(/^1 of 2 benchmarks are not on disk and left out: saco-gold-sa1b \(/);
 });
 
 test("published numbers of a benchmark stand beside any part of a suite", async () => {

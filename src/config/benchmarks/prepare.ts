@@ -17,7 +17,7 @@ import { unknownName } from "../problems.ts";
 import type { RunSource } from "../request.ts";
 import type { YamlFile } from "../yaml/file.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
-import { holdsData, listBelow, missingRoot, unlisted } from "./root.ts";
+import { hasOnlyOthers, holdsData, listBelow, missingRoot, unlisted } from "./root.ts";
 
 export interface PreparedBenchmark {
   readonly name: string;
@@ -206,9 +206,12 @@ async function rootFolder(
     root === undefined
       ? resolvePath(card.root, { ...preparation, base })
       : resolvePath(root, { ...preparation, base: run.fileFolder });
-  if ("path" in resolved && holdsData(resolved.path)) return resolved.path;
-  if (preparation.absent !== undefined && "path" in resolved) {
-    preparation.absent.missing.push({ name: card.name, path: shownPath(resolved.path, preparation) });
+  const { absent } = preparation;
+  const holds = "path" in resolved && holdsData(resolved.path);
+  const isThere = holds && !(absent !== undefined && (await hasOnlyOthers(resolved.path, card, preparation)));
+  if (isThere) return resolved.path;
+  if (absent !== undefined && "path" in resolved) {
+    absent.missing.push({ name: card.name, path: shownPath(resolved.path, preparation) });
     return undefined;
   }
   preparation.problems.push(

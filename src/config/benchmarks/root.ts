@@ -2,8 +2,12 @@
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { FullDatasetCard } from "../../core/defaults.ts";
 import { codeOf, complain, type Problem, reasonOf, type SegbenchError } from "../../core/errors.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
+import { listFiles } from "../../formats/files.ts";
+import { parsePattern } from "../../formats/pattern.ts";
+import { type CardFolders, listCards } from "../cards.ts";
 import { shownPath } from "../paths.ts";
 
 /** What lies beside data and is none: notes, what our own verbs leave behind, and archives. */
@@ -16,6 +20,35 @@ export function holdsData(root: string): boolean {
       (entry) => !BESIDE.test(entry.name) && (!entry.isDirectory() || holds(join(folder, entry.name))),
     ) ?? true;
   return existsSync(root) && statSync(root).isDirectory() && holds(root);
+}
+
+/** Whether the files are there that a card of a shared folder reads its annotations from; undefined where it names none. */
+export async function holdsOwn(
+  root: string,
+  { name: card, adapter }: Pick<DatasetCard, "name" | "adapter">,
+): Promise<boolean | undefined> {
+  const { annotations = [], refs = [] } = adapter as Partial<
+    Record<"annotations" | "refs", string | readonly string[]>
+  >;
+  const patterns = [annotations, refs].flat().map((text) => parsePattern(text, `${card}: adapter`));
+  for (const { folder, match } of patterns) {
+    const names = await listFiles(root, folder).catch(() => []);
+    if (!names.some((file) => match(file) !== undefined)) return false;
+  }
+  return patterns.length === 0 ? undefined : true;
+}
+
+/** Whether nothing of a card is there, in a folder that it shares with others: data of one are no broken data of another. */
+export async function hasOnlyOthers(
+  root: string,
+  card: FullDatasetCard,
+  folders: CardFolders,
+): Promise<boolean> {
+  if ((await holdsOwn(root, card)) !== false) return false;
+  const all = await listCards("benchmark", folders);
+  return all.some(
+    ({ name, value }) => name !== card.name && value !== undefined && (value.root ?? name) === card.root,
+  );
 }
 
 /** undefined where it may not be read: who reads it will say so. */

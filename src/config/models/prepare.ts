@@ -117,9 +117,6 @@ async function planModel(
   yaml: Located,
   preparation: Preparation,
 ): Promise<ModelPlan | undefined> {
-  const families = Object.keys(preparation.registries.families);
-  if (!isAuto(card.family) && !families.includes(card.family))
-    preparation.problems.push(unknownName(yaml.place(["family"]), "unknown family", card.family, families));
   await checkPublished(card, yaml, preparation);
   const files: Record<Part, string> = {};
   const absent: { readonly part: Part; readonly path: string }[] = [];

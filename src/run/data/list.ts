@@ -56,7 +56,7 @@ export async function listBenchmarks(
 ): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
   const { listCards } = await import("../../config/cards.ts");
   const { dataFolder, rootOf } = await import("../data-folder.ts");
-  const { holdsData } = await import("../../config/benchmarks/root.ts");
+  const { holdsData, holdsOwn } = await import("../../config/benchmarks/root.ts");
   const data = dataFolder(given, around);
   const found = await listCards("benchmark", around);
   const sharing = groupBy(
@@ -75,21 +75,6 @@ export async function listBenchmarks(
     benchmarks.push({ name, present, pullable: card.download !== undefined, root, card });
   }
   return { data, benchmarks };
-}
-
-/** Whether the files are there that a card of a shared folder reads its annotations from; undefined where it names none. */
-async function holdsOwn(root: string, { name: card, adapter }: DatasetCard): Promise<boolean | undefined> {
-  const { listFiles } = await import("../../formats/files.ts");
-  const { parsePattern } = await import("../../formats/pattern.ts");
-  const { annotations = [], refs = [] } = adapter as Partial<
-    Record<"annotations" | "refs", string | readonly string[]>
-  >;
-  const patterns = [annotations, refs].flat().map((text) => parsePattern(text, `${card}: adapter`));
-  for (const { folder, match } of patterns) {
-    const names = await listFiles(root, folder).catch(() => []);
-    if (!names.some((file) => match(file) !== undefined)) return false;
-  }
-  return patterns.length === 0 ? undefined : true;
 }
 
 /** Every model card, and whether its files are there. */
