@@ -122,7 +122,7 @@ export function showProgress(shown: Shown, terminal: Terminal): Progress {
 /** What the numbers are, then a bar for each group and one for all; the last one alone where there is no room for the others. */
 function bars({ groups: entries, number }: Shown, { clock }: Terminal, stream: LiveStream): Progress {
   const count = tally(entries, clock);
-  const scores = new Map<string, number | undefined>();
+  const scores = new Map(entries.map(({ name, value }) => [name, value]));
   let latest = entries[0]?.name ?? "";
   const many = entries.length > 1;
   const counted = `${entries[0]?.of ?? "image"}s`;

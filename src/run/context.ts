@@ -82,6 +82,8 @@ export interface ProgressGroup {
   readonly done: number;
   /** What is counted; default: images. */
   readonly of?: "image" | "frame" | "point" | "phrase" | "clip" | undefined;
+  /** Its running number, where some are done already. */
+  readonly value?: number | undefined;
 }
 
 /** What the running number of every group is. */

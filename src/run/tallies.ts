@@ -1,6 +1,7 @@
 // What is counted and said while rows are made: failures against the limit, the mean so far, and how far the run is.
 import type { PreparedRun } from "../config/index.ts";
 import type { Problem } from "../core/errors.ts";
+import { given } from "../core/given.ts";
 import { isRanked, type Measure, type Metric } from "../core/measure.ts";
 import type { Row } from "../core/rows.ts";
 import type { Sample, SampleRef } from "../core/types.ts";
@@ -195,7 +196,12 @@ export async function tellUnits(
   const shares = progressOf(run);
   const advance = (job: UnitJob<Sample>, by: number, value?: number) =>
     onEvent({ type: "advanced", group: groupOf(job), ...(by === 1 ? {} : { by }), value });
-  onEvent({ type: "started", groups: progressGroups(jobs, has, groupOf, shares), number: means.number });
+  const units = new Map(jobs.map((job) => [groupOf(job), job.unit]));
+  const groups = progressGroups(jobs, has, groupOf, shares).map((group) => {
+    const { model, benchmark } = units.get(group.name)!;
+    return { ...group, ...given({ value: means.value(model, benchmark) }) };
+  });
+  onEvent({ type: "started", groups, number: means.number });
   return {
     /** Rows that are in their places now. */
     placed,

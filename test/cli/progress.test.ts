@@ -55,7 +55,7 @@ test("what comes before the first steps of a sample is not counted as often as t
 });
 
 /** A run under way on a terminal: two groups, a sample of each finished. */
-function onTerminal(columns: number, rows = 24) {
+function onTerminal(columns: number, rows = 24, value?: number) {
   const screen = fakeTerminal(columns, rows);
   let now = 0;
   const terminal: Terminal = {
@@ -65,7 +65,7 @@ function onTerminal(columns: number, rows = 24) {
   screen.stream.write("$ segbench run\n");
   const number = { protocol: "sam1-d1@1", title: "IoU after 1 click", unit: "share" } as const;
   const [first, second] = entries as [ProgressGroup, ProgressGroup];
-  const progress = showProgress({ groups: [{ ...first, done: 1 }, second], number }, terminal);
+  const progress = showProgress({ groups: [{ ...first, done: 1, value }, second], number }, terminal);
   now = 10_000;
   progress.advance("ade20k", undefined);
   now = 20_000;
@@ -87,6 +87,12 @@ test("bars below what their numbers are, and a note above them that stays", () =
   expect(shown()).toEqual(["$ segbench run", "a word", ...drawn]);
   progress.stop();
   expect(shown()).toEqual(["$ segbench run", "a word", ...drawn, ""]);
+});
+
+test("a run that goes on shows the numbers of what is there", () => {
+  const { shown, progress } = onTerminal(80, 24, 0.398);
+  progress.stop();
+  expect(shown()).toContain("ade20k    ████████████████░░░░░░░░ 2/3 images  39.8");
 });
 
 test("a terminal with fewer lines than groups gets the latest group and all", () => {
