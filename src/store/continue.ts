@@ -16,6 +16,7 @@ import {
 } from "../core/plan.ts";
 import { dataFiles, dataKeys, keptFile, manifestFile, progressFile } from "./files.ts";
 import { growth, sides, type UsualClicks } from "./growth.ts";
+import { holderOf } from "./holder.ts";
 import { emptyEnds, type Journal, type JournalEntry, readJournal, soundJournal } from "./journal.ts";
 import { type Kept, readKept, removeDraft, writeKept } from "./kept.ts";
 import { blendManifests, findManifest, writeManifest } from "./manifest.ts";
@@ -95,12 +96,15 @@ export async function continueRun(
 export async function refuseOtherRun(
   dir: string,
   now: Pick<Manifest, "plan" | "shard">,
-  words: Omit<Wording, "replaces">,
+  words: Omit<Wording, "replaces" | "writer">,
 ): Promise<void> {
   if (!existsSync(join(dir, manifestFile)) || existsSync(join(dir, keptFile))) return;
   const before = await findManifest(dir);
   if (before === undefined) return;
-  newsOf(dir, { before, now, kept: undefined, units: [], wording: { ...words, replaces: true } });
+  const holder = await holderOf(dir);
+  const writer = holder?.state === "alive" ? holder.name : undefined;
+  const wording = { ...words, replaces: true, writer };
+  newsOf(dir, { before, now, kept: undefined, units: [], wording });
 }
 
 /** What is new, in words; throws where the folder's run is another one, a wider one, or a shard. */

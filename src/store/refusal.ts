@@ -14,6 +14,8 @@ export interface Wording {
   readonly shown?: ((path: string) => string) | undefined;
   /** `fresh` is a word of the command. */
   readonly replaces: boolean;
+  /** "process 12 on n1": who has it open for writing. */
+  readonly writer?: string | undefined;
 }
 
 /** Of more fields than these the number is enough. */
@@ -148,12 +150,15 @@ function refusal(
   dir: string,
   what: string,
   toGoOn: readonly string[],
-  { shown = (path) => path, replaces }: Wording,
+  { shown = (path) => path, replaces, writer }: Wording,
 ): Error {
   const lines = [
     ...(toGoOn.length === 0 ? [] : [`to go on with it: ${inWords(toGoOn)}`]),
     `for a run of its own: add \`out\` ${quoted(shown(free(dir)))}`,
-    ...(replaces ? ["to replace it: add `fresh`"] : []),
+    ...(writer === undefined
+      ? []
+      : [`${writer} is writing it: nothing can replace it before that has ended`]),
+    ...(replaces && writer === undefined ? ["to replace it: add `fresh`"] : []),
   ];
   return complain(shown(dir), [what, ...lines].join("\n  "), { code: "refused" });
 }

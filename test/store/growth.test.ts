@@ -7,6 +7,7 @@ import type { Manifest, Plan, Unit } from "../../src/core/plan.ts";
 import type { MaskRow, Row } from "../../src/core/rows.ts";
 import { refuseOtherRun } from "../../src/store/continue.ts";
 import { type Growth, growth } from "../../src/store/growth.ts";
+import { lockFolder } from "../../src/store/lock.ts";
 import { differenceLine } from "../../src/store/plan-differences.ts";
 import { readMasks, readRows, readRun } from "../../src/store/read-run.ts";
 import { openRunFolder } from "../../src/store/run-folder.ts";
@@ -313,6 +314,19 @@ describe("a folder that is refused before anything is opened", () => {
     ],
   ])("%s", async (_, now, lines) => {
     expect((await refused(asked(twoProtocols.protocols), now)).split("\n")).toEqual([...lines, ...ends]);
+  });
+
+  test("while somebody is writing it, that is said in place of the word that replaces it", async () => {
+    const dir = temporaryFolder();
+    writeFileSync(join(dir, "manifest.json"), JSON.stringify(manifestOf(asked(twoProtocols.protocols))));
+    const lock = await lockFolder(dir);
+    const now = { plan: asked(["sam1-d1@1", "mask@1"]), shard: null };
+    const said = await messageOf(refuseOtherRun(dir, now, { usual, shown }));
+    await lock.release();
+    expect(said).toMatch(
+      /\n {2}process \d+ on .* is writing it: nothing can replace it before that has ended$/,
+    );
+    expect(said).not.toContain("`fresh`");
   });
 
   test("a replay has no words for protocols and clicks, but for models", async () => {
