@@ -67,13 +67,13 @@ test("the result in words, each measure by its own name and unit", () => {
   expect(text).toContain("the encoder explains 20 %, the decoder 80 %");
 });
 
-test("tables: one digit more for means than for changes; what was not measured is a dash", () => {
+test("tables: as many digits for changes as for means; what was not measured is a dash", () => {
   const rows = parityWriters.markdown.render(input).split("\n");
   expect(rows).toContain(
-    "| one@1 | gleam, 1 click | 50.00 | 48.00 | -2.0 [-3.0, -1.0] | -1.0 [-1.0, -1.0] | – | – |",
+    "| one@1 | gleam, 1 click | 50.00 | 48.00 | -2.00 [-3.00, -1.00] | -1.00 [-1.00, -1.00] | – | – |",
   );
   expect(rows).toContain(
-    "| two@1 | distance (px) | 3.250 | 3.750 | +0.50 [+0.25, +0.75] | +0.25 [+0.25, +0.25] | – | – |",
+    "| two@1 | distance (px) | 3.250 | 3.750 | +0.500 [+0.250, +0.750] | +0.250 [+0.250, +0.250] | – | – |",
   );
   expect(rows).toContain("| set | s | t | two@1 | 3 | 80.00 | 3.00 | 4.13 |");
 });

@@ -36,8 +36,8 @@ export function formatWithUnit(measure: Measured, value: number): string {
 }
 
 /** A difference with its sign, without its unit: "+1.2", "-0.31", "0.0". */
-export function formatDifference(measure: Measured, value: number): string {
-  const text = formatValue(measure, value);
+export function formatDifference(measure: Measured, value: number, digits?: number): string {
+  const text = formatValue(measure, value, digits);
   return Number(text) > 0 && !text.startsWith("+") ? `+${text}` : text;
 }
 

@@ -13,6 +13,7 @@ import {
   formatDifference,
   formatInterval,
   formatValue,
+  joined,
   type Measured,
   measureLabel,
   percent,
@@ -126,10 +127,8 @@ export function changeTable({ protocols, changes, clips }: ParitySummary): Table
   const whole = protocols.some((protocol) => protocol.whole || protocol.phrases);
   const measureFor = ({ protocol, measure }: ParityChange) => measureOf(protocols, protocol, measure);
   const noteOf = (change: ParityChange): Measured => measureFor(change) ?? { unit: "plain" };
-  const precise = (change: ParityChange, value: number | undefined) => {
-    const { scale, digits } = units[noteOf(change).unit];
-    return value === undefined ? none : decimal(scale * value, digits + 1);
-  };
+  const precise = (change: ParityChange, value: number | undefined) =>
+    value === undefined ? none : formatValue(noteOf(change), value, preciseDigits(noteOf(change)));
   const moved = (title: string, of: "free" | "trajectory" | "encoder" | "decoder", leaves?: number) =>
     right<ParityChange>(title, (change) => changeCell(change[of], noteOf(change)), given({ leaves }));
   return {
@@ -152,15 +151,20 @@ export function changeTable({ protocols, changes, clips }: ParitySummary): Table
   };
 }
 
+/** Digits of values and their changes in the table: exports of one model are near each other. */
+function preciseDigits({ unit }: Measured): number {
+  return units[unit].digits + 1;
+}
+
 /** "-0.4 [-0.9, +0.1]": shares in points. */
-export function changeText(change: PairedMeasure, measured: Measured): string {
-  const { difference } = change;
-  return `${formatDifference(measured, difference.value)} ${formatInterval(measured, difference, formatDifference)}`.trim();
+export function changeText({ difference }: PairedMeasure, measured: Measured, digits?: number): string {
+  const format = (one: Measured, value: number) => formatDifference(one, value, digits);
+  return joined(format(measured, difference.value), formatInterval(measured, difference, format));
 }
 
 function changeCell(change: PairedMeasure | undefined, measured: Measured): Cell {
   if (change === undefined) return none;
-  return { text: changeText(change, measured), badge: badge(change.difference) };
+  return { text: changeText(change, measured, preciseDigits(measured)), badge: badge(change.difference) };
 }
 
 /** Why some of few images have an interval all the same. */
