@@ -14,6 +14,7 @@ import {
   placedName,
   sentence,
   shortName,
+  titleWithin,
 } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { copyable, leadMarkdown, leadText, listed, remarks, type Section, section } from "../kit/page.ts";
@@ -124,11 +125,16 @@ function results({ summary, series, protocol, keys }: ProtocolPage): Html {
       ),
     ].filter((part) => part !== "");
     return [
-      html`<li class="${look.className}">${modelMark(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.step === undefined ? shortName(first) : placedName(first)}</span><span class="more">${few === "" ? undefined : html`${badgeMark(few)} `}${facts.join(" · ")}</span></li>`,
+      html`<li class="${look.className}">${modelMark(look)}${typedName(look)}<span class="score"><b>${formatValue(first, macro.value)}</b>${units[first.unit].value} ${first.step === undefined ? shortName(first) : placedName(first)}</span><span class="more">${few === "" ? undefined : html`${badgeMark(few)} `}${facts.join(" · ")}</span></li>`,
     ];
   });
   return html`<ul class="results">${items}</ul>
 `;
+}
+
+/** The name by which commands and the terminal call a model, where its title is another. */
+function typedName({ name, title }: Series): Html | undefined {
+  return title.toLowerCase() === name ? undefined : html` <span class="more">${name}</span>`;
 }
 
 /** Differences per benchmark, best first, a plot for each other model: the masks that count on both sides. */
@@ -140,7 +146,7 @@ function differences(page: ProtocolPage): Html[] {
   const side = first.better === "lower" ? "left" : "right";
   const is = first.better === "none" ? "higher" : "better";
   return others.flatMap((other) => {
-    const title = `${one.title} minus ${other.title}, ${fullName(first)}`;
+    const title = `${titleWithin(one.title)} minus ${titleWithin(other.title)}, ${fullName(first)}`;
     const note = `${sentence(side)} of 0 ${one.title} is ${is}. Intervals of differences need pairs: segbench compare.`;
     return [differencesOf(page, [one, other], { title, note }), boundDifferences(page, one, other)].flatMap(
       (figure) => figure ?? [],

@@ -1,6 +1,7 @@
 // The section of a run with its numbers beside published ones.
 import type { PublishedMatch } from "../../core/results.ts";
 import { modelMark } from "../kit/figures.ts";
+import { titleWithin } from "../kit/format.ts";
 import { type Html, html } from "../kit/markup.ts";
 import { listed, remarks, type Section, section } from "../kit/page.ts";
 import { type Column, htmlTable, left, markdownTable } from "../kit/table.ts";
@@ -82,7 +83,7 @@ function rowsOf({ series }: Page, { models, differences }: PublishedMatch) {
       return scores.map((score): Row => ({ ...own, score, signed: false, interval: true }));
     }),
     differences: differences.map((score): Row => {
-      const names = `${lookOf(score.model).title} minus ${lookOf(score.minus).title}`;
+      const names = `${titleWithin(lookOf(score.model).title)} minus ${titleWithin(lookOf(score.minus).title)}`;
       return { models: names, className: "group", score, signed: true, interval: false };
     }),
   };
