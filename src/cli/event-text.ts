@@ -141,10 +141,11 @@ export function eventText(event: RunEvent, { cwd }: Pick<Terminal, "cwd">): stri
 
 /** "about 12 min: 1,200 frames in 10 clips, 0.6 s a frame (tiny-video, 9 frames of blackswan)". */
 function expectedText({ seconds, steps, samples, of, secondsPerStep, ...slowest }: ExpectedTime): string {
-  const { model, played, sample } = slowest;
+  const { model, played, sample, together } = slowest;
+  const under = together === undefined ? "" : ` under all ${together} protocols`;
   const each = secondsPerStep < 0.1 ? secondsPerStep.toFixed(3) : secondsPerStep.toPrecision(2);
   const left = `${count(steps)} ${of}s in ${plural(samples, of === "frame" ? "clip" : "image")}`;
-  return `expected: about ${durationText(seconds)}: ${left}, ${each} s a ${of} (${model}, ${played} ${of}s of ${sample})`;
+  return `expected: about ${durationText(seconds)}: ${left}, ${each} s a ${of}${under} (${model}, ${played} ${of}s of ${sample})`;
 }
 
 /** "reports/mine grows: 10 images, box@1 are new; 20 of 40 images are kept, 20 in part". */

@@ -73,6 +73,8 @@ export interface ExpectedTime {
   readonly secondsPerStep: number;
   readonly sample: string;
   readonly played: number;
+  /** Protocols that share every step, where there are several. */
+  readonly together?: number;
 }
 
 /** A group of samples whose progress is shown together: a benchmark, of one model where there are several. */

@@ -1,8 +1,9 @@
 // The units of a plan: which there are, how many workers share them, what they will take, and how the times of each are written.
 
-import { availableParallelism, freemem, loadavg } from "node:os";
+import { availableParallelism, cpus, freemem, loadavg } from "node:os";
 import { type PreparedRun, withPlugins } from "../config/index.ts";
 import { given } from "../core/given.ts";
+import { sum } from "../core/numbers.ts";
 import { inShard, type Plan, type Shard, type Unit } from "../core/plan.ts";
 import type { CallStage, UnitCalls } from "../core/timing.ts";
 import type { Sample, SampleRef, Session } from "../core/types.ts";
@@ -90,6 +91,7 @@ export async function expectedTime(
   // What is over as soon as it is known.
   if (steps <= played) return undefined;
   let seconds = 0;
+  const before = processorTime();
   let slowest: (Trial & { readonly model: string; readonly sample: string }) | undefined;
   for (const [model, [session]] of opened) {
     const own = jobs.filter(({ unit }) => unit.model === model);
@@ -104,13 +106,36 @@ export async function expectedTime(
       if (trial !== undefined) break;
     }
     if (trial === undefined) return undefined;
-    seconds += (stepsOf(own) * trial.perStep) / 1000 / Math.min(workers, own.length);
+    seconds += (stepsOf(own) * trial.perStep) / 1000 / timesFaster(Math.min(workers, own.length), before);
     if (slowest === undefined || trial.perStep > slowest.perStep) slowest = { ...trial, model };
   }
   if (slowest === undefined) return undefined;
   const { model, sample, perStep, steps: timed } = slowest;
   const each = { model, sample, secondsPerStep: perStep / 1000, played: timed };
-  return { seconds, steps, samples: jobs.length, of: task.step, ...each };
+  // Steps that a task counts are those of all protocols; frames are played under all of them at once.
+  const together = task.steps === undefined && protocols.length > 1 ? protocols.length : undefined;
+  return { seconds, steps, samples: jobs.length, of: task.step, ...each, ...given({ together }) };
+}
+
+/** Milliseconds of all processors so far: how many they were idle, and how many this process took. */
+function processorTime() {
+  const all = cpus().map(({ times }) => times);
+  const { user, system } = process.cpuUsage();
+  return {
+    all: sum(all.flatMap((times) => Object.values(times))),
+    idle: sum(all.map(({ idle }) => idle)),
+    own: (user + system) / 1000,
+  };
+}
+
+/** Processors tell their time in hundredths of a second: what is shorter says nothing. */
+const LEAST_MS = 300;
+
+/** How much faster so many workers are than the one that played since: what others leave idle is all that there is for more. */
+function timesFaster(workers: number, before: ReturnType<typeof processorTime>): number {
+  const now = processorTime();
+  if (now.all - before.all < LEAST_MS) return workers;
+  return Math.min(workers, 1 + (now.idle - before.idle) / (now.own - before.own));
 }
 
 /** Of the memory that is free, workers may take this share. */

@@ -213,6 +213,8 @@ test("a trial says what a frame takes, under all protocols", async () => {
   expect(await expectedTime(run, jobs, about, { clock: () => now, signal })).toMatchObject({
     ...{ seconds: 4.5, steps: 18, samples: 2, sample: "clip 1", secondsPerStep: 0.25 },
   });
+  const two = { ...run, protocols: [...protocols, video.protocols["vos-box@1"]!] } as typeof run;
+  expect(await expectedTime(two, jobs, about, { clock: () => now, signal })).toMatchObject({ together: 2 });
   expect(await expectedTime(run, jobs.slice(0, 1), about, { clock: () => now, signal })).toBeUndefined();
 });
 
