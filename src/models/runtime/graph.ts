@@ -30,6 +30,13 @@ export interface KeptTensor {
   readonly kept: number;
 }
 
+/** A run was fed a tensor that was kept by a worker that ended. */
+export class LostTensor extends Error {
+  constructor() {
+    super("the image embedding is lost: the runtime's worker that kept it ended");
+  }
+}
+
 export interface GraphPort {
   readonly name: string;
   readonly type: string;

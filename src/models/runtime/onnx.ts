@@ -4,7 +4,14 @@ import type { CostListener } from "../../core/cost.ts";
 import { complain } from "../../core/errors.ts";
 import type { ConceptSession, ImageSession, VideoSession } from "../../core/types.ts";
 import { milliseconds } from "./clock.ts";
-import type { Graph, GraphHost, KeptTensor, RuntimeOptions, Tensor } from "./graph.ts";
+import {
+  type Graph,
+  type GraphHost,
+  type KeptTensor,
+  LostTensor,
+  type RuntimeOptions,
+  type Tensor,
+} from "./graph.ts";
 import type { OpenedGraph, WorkerAnswer, WorkerTask } from "./onnx-worker.ts";
 import { providerNeeds } from "./providers.ts";
 import { withoutTelemetry } from "./telemetry.ts";
@@ -53,8 +60,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
    */
   function ready(fed: readonly KeptTensor[] = []): void {
     const gone = thread.ended && starting === undefined;
-    if (fed.some(({ kept }) => gone || kept < firstKept))
-      throw new Error("the image embedding is lost: the runtime's worker that kept it ended");
+    if (fed.some(({ kept }) => gone || kept < firstKept)) throw new LostTensor();
     if (!gone) return;
     firstKept = nextKept;
     starting = restart().finally(() => {

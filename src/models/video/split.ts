@@ -2,7 +2,7 @@
 // network of object pointers (mlp) and the projection of their places in time (obj_ptr_tpos_proj).
 import { complain } from "../../core/errors.ts";
 import { type Graphs, type PortPhrases, phrases, type Signature, unitScale } from "../family.ts";
-import type { Graph, GraphHost, KeptTensor, Tensor } from "../runtime/graph.ts";
+import { type Graph, type GraphHost, type KeptTensor, LostTensor, type Tensor } from "../runtime/graph.ts";
 import { floatsOf } from "../tensors/cast.ts";
 import type { VideoConstants } from "./constants.ts";
 import { type Asked, floats, run, type VideoContract, videoContract, videoPhrases } from "./contract.ts";
@@ -196,9 +196,14 @@ function promptEncoder(graph: Graph, host: GraphHost, low: number) {
     }
     const kept = none;
     none ??= embedded(asked);
+    const fed = await none.catch((error: unknown) => {
+      none = undefined;
+      throw error;
+    });
     try {
-      return await use(await none);
+      return await use(fed);
     } catch (error) {
+      if (!(error instanceof LostTensor)) throw error;
       // What was made for an earlier clip is lost where the runtime's worker ended since.
       none = undefined;
       if (kept === undefined) throw error;
