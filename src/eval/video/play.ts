@@ -1,6 +1,7 @@
 // Plays a clip: every target is prompted in its first frame, then all are tracked forward in one pass, and frames are scored as they come. A
 // frame's masks are held while it is scored and no longer, so that memory does not grow with the clip. Protocols share the pass: targets do
 // not see each other, and so the same one may be prompted once for each of them, while a frame's features are computed once.
+import { setImmediate as turn } from "node:timers/promises";
 import { reasonOf } from "../../core/errors.ts";
 import type { RowStep } from "../../core/rows.ts";
 import type { Clip, FramePrediction, Target, TrackSession, VideoSession } from "../../core/types.ts";
@@ -173,7 +174,10 @@ async function track(
       const { frame, answers } = step.value;
       watch.frames += protocols;
       onSteps(1);
-      const [next] = await Promise.all([steps.next(), scoreAll(frame, answers)]);
+      const following = steps.next();
+      // Once the model has what it is to do next.
+      const scoring = turn().then(() => scoreAll(frame, answers));
+      const [next] = await Promise.all([following, scoring]);
       step = next;
     }
   } finally {

@@ -6,7 +6,7 @@ import type { RgbImage } from "../../core/types.ts";
 import type { Frame } from "../tensors/frames.ts";
 import { encoderInput, type FullImageContract } from "../tensors/preprocess.ts";
 import type { Tensor } from "./graph.ts";
-import { transferable, workerEntry } from "./thread.ts";
+import { workerEntry } from "./thread.ts";
 
 /** Size of an input, in values, from which making it takes longer than passing the image to a thread. */
 const LARGE = 3 * 512 * 512;
@@ -26,7 +26,11 @@ interface PictureTask {
 /** The work of a thread. */
 export default function work({ image, frame, card }: PictureTask): Tensor {
   const input = encoderInput(image, frame, card);
-  return transferable(input, [input.data.buffer as ArrayBuffer]);
+  // The pool hands its buffer over instead of copying it.
+  return Object.defineProperties(input, {
+    [Tinypool.transferableSymbol]: { value: [input.data.buffer] },
+    [Tinypool.valueSymbol]: { value: input },
+  });
 }
 
 export interface InputMaker {

@@ -9,7 +9,7 @@ import { type Cache, type CachedTensors, openCache } from "../../cache/index.ts"
 import { runDefaults } from "../../core/defaults.ts";
 import { milliseconds } from "./clock.ts";
 import type { GraphPort, KeptTensor, RuntimeOptions, Tensor, TensorType } from "./graph.ts";
-import { transferable } from "./thread.ts";
+import { type Done, serve } from "./thread.ts";
 
 export type WorkerTask =
   | {
@@ -64,37 +64,29 @@ ort.env.logLevel = "fatal";
 const sessions: OpenSession[] = [];
 const kept = new Map<number, ort.Tensor>();
 
-/** The end of the last task that came: each begins when the one before it has ended. */
-let last: Promise<unknown> = Promise.resolve();
-
-export default function work(task: WorkerTask): Promise<unknown> {
-  const done = last.then(() => perform(task));
-  last = done.catch(() => undefined);
-  return done;
-}
-
-async function perform(task: WorkerTask): Promise<unknown> {
+serve<WorkerTask>(async (task) => {
   // Float16 tensors are Uint16Arrays of bits: where the language has an array type of its own, onnxruntime-node would use
   // that and then refuse it.
   Reflect.deleteProperty(globalThis, "Float16Array");
   switch (task.op) {
     case "open":
-      return open(task.file, task.options);
+      return { answer: await open(task.file, task.options) };
     case "run":
       return run(sessions[task.graph]!, task.feeds, task.keep);
     case "hold":
       kept.set(task.as.kept, fed(task.tensor));
-      return undefined;
+      return {};
     case "providers":
-      return providersUsed(sessions[task.graph]!);
+      return { answer: await providersUsed(sessions[task.graph]!) };
     case "free":
       kept.get(task.kept)?.dispose();
       kept.delete(task.kept);
-      return undefined;
+      return {};
     case "close":
-      return close();
+      await close();
+      return {};
   }
-}
+});
 
 /** Profiling is on from the start and ended by `providersUsed`: the API does not say which provider a node ran on. */
 async function open(file: string, options: RuntimeOptions): Promise<OpenedGraph> {
@@ -139,7 +131,7 @@ async function run(
   opened: OpenSession,
   feeds: Readonly<Record<string, Tensor | KeptTensor>>,
   keep: Readonly<Record<string, KeptTensor>>,
-): Promise<WorkerAnswer> {
+): Promise<Done> {
   const { session, probed, cache } = opened;
   opened.used = probed;
   const first = !opened.ran;
@@ -169,7 +161,8 @@ async function run(
       buffers.push(data.buffer as ArrayBuffer);
     }
   }
-  return transferable({ outputs, started, ended: milliseconds(), cached, first }, buffers);
+  const answer: WorkerAnswer = { outputs, started, ended: milliseconds(), cached, first };
+  return { answer, buffers };
 }
 
 function fed(value: Tensor | KeptTensor): ort.Tensor {

@@ -1,7 +1,7 @@
-// Worker threads, both ends. Exits of a worker are observed here: the pool reports only errors.
+// Worker threads, both ends.
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { Tinypool } from "tinypool";
+import { parentPort, Worker } from "node:worker_threads";
 
 /** Tasks queued at the worker, which continues with the next while this thread is busy, possibly for long. */
 const TASKS_AT_HAND = 4;
@@ -16,53 +16,85 @@ export interface Thread<Task> {
   end(): Promise<void>;
 }
 
-/** `entry`: the worker's file, which exports its work by default. */
-export function startThread<Task>(entry: WorkerEntry): Thread<Task> {
-  const pool = new Tinypool({
-    ...entry,
-    runtime: "worker_threads",
-    minThreads: 1,
-    maxThreads: 1,
-    concurrentTasksPerWorker: TASKS_AT_HAND,
-    idleTimeout: Number.POSITIVE_INFINITY,
-  });
-  const waiting = new Set<(error: Error) => void>();
+/** What comes back for each task, in their order. */
+type Returned = { readonly answer?: unknown } | { readonly error: Error };
+
+interface Sent {
+  readonly task: unknown;
+  readonly transfer: readonly ArrayBuffer[];
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** `entry`: the worker's file, which calls `serve`. The thread keeps the process alive as long as it has something to do. */
+export function startThread<Task>({ filename, execArgv }: WorkerEntry): Thread<Task> {
+  const worker = new Worker(filename, execArgv && { execArgv });
+  worker.unref();
+  const waiting: Sent[] = [];
+  const atHand: Sent[] = [];
   let over: Error | undefined;
+  function hand(): void {
+    while (atHand.length < TASKS_AT_HAND && waiting.length > 0) {
+      const one = waiting.shift()!;
+      try {
+        worker.postMessage(one.task, [...one.transfer]);
+        if (atHand.push(one) === 1) worker.ref();
+      } catch (error) {
+        one.reject(error);
+      }
+    }
+  }
   const end = (reason: string) => {
-    if (over !== undefined) return;
-    over = new Error(`the runtime's worker ended (${reason})`);
-    for (const reject of waiting) reject(over);
-    waiting.clear();
-    // The pool would wait forever for an exit that has already happened.
-    void pool.destroy().catch(() => undefined);
+    over ??= new Error(`the runtime's worker ended (${reason})`);
+    for (const { reject } of [...atHand.splice(0), ...waiting.splice(0)]) reject(over);
   };
-  const [worker] = pool.threads;
-  worker?.on("error", (error: unknown) => end(error instanceof Error ? error.message : String(error)));
-  worker?.on("exit", (code: number) => end(`exit code ${code}`));
-  pool.on("error", () => undefined);
+  worker.on("message", (returned: Returned) => {
+    const one = atHand.shift();
+    if (atHand.length === 0) worker.unref();
+    hand();
+    if ("error" in returned) one?.reject(returned.error);
+    else one?.resolve(returned.answer as never);
+  });
+  worker.on("error", (error: unknown) => end(error instanceof Error ? error.message : String(error)));
+  worker.on("exit", (code: number) => end(`exit code ${code}`));
   return {
     get ended() {
       return over !== undefined;
     },
-    send: <T>(task: Task, transfer: readonly ArrayBuffer[] = []) =>
-      new Promise<T>((resolve, reject) => {
+    send: (task, transfer = []) =>
+      new Promise((resolve, reject) => {
         if (over !== undefined) return reject(over);
-        waiting.add(reject);
-        const settled = (act: () => void) => {
-          if (waiting.delete(reject)) act();
-        };
-        pool.run(task, { transferList: [...transfer] }).then(
-          (answer) => settled(() => resolve(answer as T)),
-          // The exit follows, with its code.
-          (error: Error) => settled(() => reject(error)),
-        );
+        waiting.push({ task, transfer, resolve, reject });
+        hand();
       }),
     async end() {
       if (over !== undefined) return;
       over = new Error("the model is closed");
-      await pool.destroy();
+      await worker.terminate();
     },
   };
+}
+
+export interface Done {
+  readonly answer?: unknown;
+  /** What of the answer is handed over rather than copied. */
+  readonly buffers?: readonly ArrayBuffer[];
+}
+
+/** In the worker: does one task after the other, in the order in which they come. */
+export function serve<Task>(work: (task: Task) => Promise<Done>): void {
+  let last: Promise<unknown> = Promise.resolve();
+  const done = async (task: Task) => {
+    try {
+      const { answer, buffers = [] } = await work(task);
+      parentPort!.postMessage({ answer } satisfies Returned, [...new Set(buffers)]);
+    } catch (error) {
+      parentPort!.postMessage({ error: error as Error } satisfies Returned);
+    }
+  };
+  parentPort!.on("message", (task: Task) => {
+    last = last.then(() => done(task));
+  });
 }
 
 export interface WorkerEntry {
@@ -85,12 +117,4 @@ export function workerEntry(file: `./${string}.ts`): WorkerEntry {
     filename: fileURLToPath(new URL(file, url)),
     execArgv: ["--import", `data:text/javascript,${encodeURIComponent(register)}`],
   };
-}
-
-/** Lets the pool hand the buffers of a worker's answer over instead of copying them. */
-export function transferable<T extends object>(value: T, buffers: readonly ArrayBuffer[]): T {
-  return Object.defineProperties(value, {
-    [Tinypool.transferableSymbol]: { value: [...new Set(buffers)] },
-    [Tinypool.valueSymbol]: { value },
-  });
 }
