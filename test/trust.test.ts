@@ -1,8 +1,7 @@
 // docs/trust.md says what is in the files that it is made of, and leaves no measure and no oracle out.
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { HeldFile } from "../scripts/trust/held.ts";
-import { groups, oracleFiles, trustPage } from "../scripts/trust/page.ts";
+import { groups, type HeldFile, oracleFiles, trustPage } from "../scripts/trust/page.ts";
 import { queryProtocols } from "../src/eval/index.ts";
 import { protocols } from "../src/eval/interactive/protocols/index.ts";
 import { metrics } from "../src/metrics/index.ts";

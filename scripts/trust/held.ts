@@ -4,13 +4,7 @@ import { relative } from "node:path";
 import type { TestCase } from "vitest/node";
 import { startVitest } from "vitest/node";
 import type { Held } from "../../test/helpers/oracle.ts";
-import { filesBelow } from "./page.ts";
-
-/** All notes on one file of test/oracle and one unit together. */
-export interface HeldFile extends Held {
-  /** Of the tests, sorted. */
-  readonly tests: readonly string[];
-}
+import { filesBelow, type HeldFile } from "./page.ts";
 
 /** Test files that read an oracle, directly or through a helper of theirs. */
 export function oracleTests(): string[] {

@@ -4,8 +4,8 @@
 //   npm run trust -- --page       writes the page from the files that are there
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { type HeldFile, heldNow } from "./held.ts";
-import { trustPage } from "./page.ts";
+import { heldNow } from "./held.ts";
+import { type HeldFile, trustPage } from "./page.ts";
 
 const file = "scripts/trust/held.json";
 if (!process.argv.includes("--page")) {

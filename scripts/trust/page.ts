@@ -3,7 +3,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import type { HeldFile } from "./held.ts";
+import type { Held } from "../../test/helpers/oracle.ts";
+
+/** All notes on one file of test/oracle and one unit together. */
+export interface HeldFile extends Held {
+  /** Of the tests, sorted. */
+  readonly tests: readonly string[];
+}
 
 export interface TrustRow {
   readonly what: string;
