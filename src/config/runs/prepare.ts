@@ -8,6 +8,7 @@ import type { Invariant, Metric } from "../../core/measure.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { RunFile } from "../../core/schema-types.ts";
 import type { Sample, SampleRef } from "../../core/types.ts";
+import { readingOnce } from "../../datasets/shared/once.ts";
 import { external, externalTracks, type Task, type TaskProtocol, taskOf } from "../../eval/index.ts";
 import { hashOfNamed, namesTargets, readNamed } from "../benchmarks/named-samples.ts";
 import { isDrawn, type PreparedBenchmark, prepareBenchmarks } from "../benchmarks/prepare.ts";
@@ -78,7 +79,11 @@ export interface ResolvedBenchmark {
 }
 
 /** Rejects with a SegbenchError that lists every problem of every file. */
-export async function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
+export function prepare(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
+  return readingOnce(() => prepared(request, registries));
+}
+
+async function prepared(request: PlanRequest, registries: Registries): Promise<PreparedRun> {
   const { cwd, env, home = packageFolder } = request;
   const begun: Preparation = {
     cwd,

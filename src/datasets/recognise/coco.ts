@@ -13,7 +13,8 @@ import {
   withoutSuffix,
 } from "../../formats/files.ts";
 import { isObject } from "../../formats/json-file.ts";
-import { type Id, readAnnotationFile } from "../shared/annotation-file.ts";
+import { type AnnotationFile, type Id, type Layout, readAnnotationFile } from "../shared/annotation-file.ts";
+import { type CocoBrief, readCoco } from "../shared/coco-images.ts";
 import { type Document, listOf } from "./documents.ts";
 import { type Candidate, type Finding, imagesIn, type Look, some } from "./finding.ts";
 import type { Survey } from "./survey.ts";
@@ -84,27 +85,21 @@ async function read(
   survey: Survey,
 ): Promise<Found | { missing: string }> {
   const { name } = document;
-  const layout = {
-    things: video ? ("videos" as const) : ("images" as const),
-    link: video ? ("video_id" as const) : ("image_id" as const),
-    keep: ({ id, file_name, file_names, coco_url }: Thing) => ({ id, file_name, file_names, coco_url }),
-    brief: (annotation: Record<string, unknown>) =>
-      "segments_info" in annotation
-        ? "panoptic"
-        : hasMask(annotation, video)
-          ? "mask"
-          : "bbox" in annotation
-            ? "box"
-            : "none",
-  };
-  const file = await readAnnotationFile({ root: survey.root, name }, layout);
-  const briefs = new Set(file.things.flatMap(({ id }) => file.briefs(id)));
-  if (!briefs.has("mask"))
+  const at = { root: survey.root, name };
+  const file: AnnotationFile<Thing, unknown, Pick<CocoBrief, "empty">> = video
+    ? await readAnnotationFile(at, videos)
+    : await readCoco(at);
+  const annotated = file.things.filter(({ id }) => file.briefs(id).length > 0);
+  if (annotated.every(({ id }) => file.briefs(id).every(({ empty }) => empty))) {
+    const [first] = annotated;
+    const some = first === undefined ? [] : await file.read(first.id);
+    const have = (key: string) => some.some(({ annotation }) => isObject(annotation) && key in annotation);
     return {
-      missing: briefs.has("panoptic")
+      missing: have("segments_info")
         ? `${name}: COCO panoptic JSON, whose masks are in its PNG files; expected those: --masks FOLDER`
-        : `${name}: COCO JSON without a segmentation${briefs.has("box") ? ", of boxes alone" : ""}; expected polygons or RLE in annotations[].segmentation`,
+        : `${name}: COCO JSON without a segmentation${have("bbox") ? ", of boxes alone" : ""}; expected polygons or RLE in annotations[].segmentation`,
     };
+  }
   const categories = [...new Set(file.categories.values())];
   const by = async (fileName: Found["fileName"]): Promise<Found> => {
     const images = file.things.flatMap((one) => namesOf(one, fileName));
@@ -130,11 +125,11 @@ function areSingle(names: readonly string[], survey: Survey): boolean {
   return wanted.size === names.length && there.length > 0 && new Set(there).size === there.length;
 }
 
-function hasMask(annotation: Record<string, unknown>, video: boolean): boolean {
-  const { segmentation, segmentations } = annotation;
-  if (video) return Array.isArray(segmentations) && segmentations.some((one) => one != null);
-  return Array.isArray(segmentation) ? segmentation.length > 0 : isObject(segmentation);
-}
+const [full, empty] = [{ empty: false }, { empty: true }];
+const videos: Layout<Thing, { readonly segmentations?: unknown }, Pick<CocoBrief, "empty">> = {
+  ...{ things: "videos", link: "video_id", keep: ({ id, file_names }) => ({ id, file_names }) },
+  brief: ({ segmentations: own }) => (Array.isArray(own) && own.some((one) => one != null) ? full : empty),
+};
 
 function namesOf(
   { file_name: name, file_names: names, coco_url: url }: Thing,

@@ -5,6 +5,7 @@ import { isEmptySegmentation } from "../../formats/coco-segmentation.ts";
 import { type DataFile, joinNames, splitName, stemOf, withoutSuffix } from "../../formats/files.ts";
 import { type AnnotationFile, type Id, readAnnotationFile } from "./annotation-file.ts";
 import * as things from "./coco-things.ts";
+import { once } from "./once.ts";
 
 interface CocoImage {
   readonly id: Id;
@@ -48,6 +49,10 @@ export function cocoImages(
 }
 
 export function readCoco(file: DataFile, large?: number): Promise<CocoFile> {
+  return once(file, "coco", () => readImages(file, large));
+}
+
+function readImages(file: DataFile, large?: number): Promise<CocoFile> {
   const same = things.pool<CocoBrief>();
   const keep = ({ id, file_name, coco_url, width, height, ...image }: CocoImage): CocoImage => {
     const { neg_category_ids, not_exhaustive_category_ids } = image;

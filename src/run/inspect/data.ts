@@ -14,6 +14,7 @@ import {
   type Reading,
   type RecognisedData,
 } from "../../datasets/recognise/index.ts";
+import { readingOnce } from "../../datasets/shared/once.ts";
 import { fromFolder } from "../../formats/files.ts";
 import { type Context, shownPath } from "../context.ts";
 import { writeCardFile } from "./card-file.ts";
@@ -83,7 +84,8 @@ export async function inspectData(
     throw complain("segbench inspect", "no file is named", {
       expected: "ONNX files; or images, masks, annotations",
     });
-  const recognised = await recogniseOwnData({ ...own, others: paths }, { ...around, registries }, TRIED);
+  const all = { ...own, others: paths };
+  const recognised = await readingOnce(() => recogniseOwnData(all, { ...around, registries }, TRIED));
   const [first] = recognised.readings;
   const options = first?.card.adapter;
   const quality =

@@ -12,6 +12,8 @@ const listed: string[] = [];
 const noting = <Open extends typeof registries.openSamples | typeof registries.openDataset>(open: Open) =>
   ((card, root, note) => {
     listed.push(card.adapter.format);
+    // It was read to tell its format: nobody reads it again.
+    writeFileSync(file, "{}");
     return open(card, root, note);
   }) as Open;
 const watched = {
@@ -21,6 +23,7 @@ const watched = {
 };
 
 const folder = makeFolder();
+const file = join(folder.root, "coco.json");
 afterAll(() => folder.remove());
 const image = "drawn_200000.jpg";
 mkdirSync(join(folder.root, "images"));
@@ -34,9 +37,10 @@ const annotations = ["star", "dog"].map((_, i) => ({
 }));
 const images = [{ id: 1, file_name: image, width: 256, height: 256 }];
 const categories = ["yellow_star", "dog"].map((name, i) => ({ id: i + 1, name }));
-writeFileSync(join(folder.root, "run.yaml"), "name: own\nmodels: [tiny-concept]\nbenchmarks: [doors]\n");
-writeFileSync(join(folder.root, "coco.json"), JSON.stringify({ images, categories, annotations }));
-beforeEach(() => listed.splice(0));
+beforeEach(() => {
+  listed.splice(0);
+  writeFileSync(file, JSON.stringify({ images, categories, annotations }));
+});
 
 const own = { images: "images", annotations: "coco.json" };
 const prepared = (model: string, more: object = {}) =>
@@ -56,16 +60,16 @@ test.each([
   expect(listed).toEqual(formats);
 });
 
-test("a run file's models and protocols count as those of a call do", async () => {
-  const { plan } = await prepared("", { own: false, file: "run.yaml", overrides: {} });
+test.each([
+  ["", undefined],
+  ["protocols: [box@1]\n", "does not take images; expected `protocols` concept@1"],
+])("what a run file says counts as what a call says: %j", async (more, refused) => {
+  const text = "name: own\nmodels: [tiny-concept]\nbenchmarks: [doors]\n";
+  writeFileSync(join(folder.root, "run.yaml"), text + more);
+  const found = prepared("", { own: false, file: "run.yaml", overrides: {} });
+  if (refused !== undefined) return expect(found).rejects.toThrow(refused);
+  const { plan } = await found;
   expect([plan.protocols, plan.benchmarks.length]).toEqual([["concept@1"], 1]);
-  writeFileSync(
-    join(folder.root, "said.yaml"),
-    "name: own\nmodels: [tiny-concept]\nbenchmarks: [doors]\nprotocols: [box@1]\n",
-  );
-  await expect(prepared("", { own: false, file: "said.yaml", overrides: {} })).rejects.toThrow(
-    "does not take images; expected `protocols` concept@1",
-  );
 });
 
 test("what is wrong with models and with data is said at once", async () => {
