@@ -1,16 +1,17 @@
 // What a queue costs: the wall time of a run by a coordinator, a broker and 1 and 2 workers of one model each, over that of the same run by one
 // command with `--workers` 1 and 2. Everything is counted, from the start of the broker to the end of the last process.
 //
-//   npx tsx bench/queue-wall.ts [IMAGES_OF_EACH=10] [TIMES=1]      five minutes on a quiet machine; writes bench/queue-wall.json
+//   npx tsx bench/queue-wall.ts [IMAGES_OF_EACH=10] [TIMES=3]      a quarter of an hour on a quiet machine; writes bench/queue-wall.json
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "simple-statistics";
 import { startServer } from "../scripts/queue-tests/server.ts";
 import { packageFolder } from "../src/config/paths.ts";
 import buildOnce from "../test/helpers/build.ts";
 
-const [limit = 10, times = 1] = process.argv.slice(2).map(Number);
+const [limit = 10, times = 3] = process.argv.slice(2).map(Number);
 const remove = await buildOnce();
 const { runProgram } = await import("../test/helpers/run-cli.ts");
 const folder = mkdtempSync(join(tmpdir(), "segbench-wall-"));
@@ -29,8 +30,8 @@ async function segbench(words: readonly string[], env: Record<string, string> = 
   if (code !== 0) throw new Error(`segbench ${words.join(" ")}: exit code ${code}\n${err}`);
 }
 
-const best = (of: readonly number[]) => Number(Math.min(...of).toFixed(2));
-const figures: Record<string, number | string> = {};
+const rounded = (of: readonly number[], digits: number) => of.map((one) => Number(one.toFixed(digits)));
+const figures: Record<string, number | string | readonly number[]> = {};
 try {
   for (const workers of [1, 2]) {
     const plain: number[] = [];
@@ -60,10 +61,12 @@ try {
     }
     const images = readFileSync(join(out("plain"), "progress.jsonl"), "utf8").split("\n").length - 1;
     figures.images = images;
-    figures[`plain ${workers}`] = best(plain);
-    figures[`queue ${workers}`] = best(queued);
-    figures[`ratio ${workers}`] = Number((Math.min(...queued) / Math.min(...plain)).toFixed(3));
-    figures[`milliseconds an image ${workers}`] = Math.round((1000 * Math.min(...plain)) / images);
+    figures[`plain ${workers}`] = rounded(plain, 2);
+    figures[`queue ${workers}`] = rounded(queued, 2);
+    const ratios = queued.map((one, i) => one / plain[i]!);
+    figures[`ratios ${workers}`] = rounded(ratios, 3);
+    figures[`ratio ${workers}`] = Number(median(ratios).toFixed(3));
+    figures[`milliseconds an image ${workers}`] = Math.round((1000 * median(plain)) / images);
   }
   const machine = `${cpus().length} x ${cpus()[0]!.model}, load ${loadavg()[1]!.toFixed(1)}`;
   const text = `${JSON.stringify({ ...figures, machine }, null, 2)}\n`;
