@@ -6,6 +6,7 @@ import { given } from "../../core/given.ts";
 import { hashOf } from "../../core/hash.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { RunHead } from "../../queue/broker.ts";
+import { planDifferences } from "../../store/plan-differences.ts";
 import type { Context } from "../context.ts";
 
 type Names = Readonly<Record<string, unknown>>;
@@ -35,8 +36,12 @@ export function mixedPlan<P extends Pick<PreparedRun, "plan" | "planHash">>(prep
 /** What names of cards may be: no path among them. */
 const safe = /^[\w+@][\w.+@-]*$/;
 
-/** A request of names and settings, from a head; `own`: what this machine says itself (where its data lie, say). */
-export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRequest): RunRequest {
+/** A request of names and settings, from a head; `own`: what this machine says itself (where its data lie, say); `roots`: or of single benchmarks. */
+export function requestOf(
+  { plan, request, withoutRequest }: RunHead,
+  own: RunRequest,
+  roots: ReadonlyMap<string, string | undefined> = new Map(),
+): RunRequest {
   if (request === null)
     throw complain(plan.name, withoutRequest ?? "is not described by names alone", {
       code: "refused",
@@ -47,7 +52,7 @@ export function requestOf({ plan, request, withoutRequest }: RunHead, own: RunRe
   // No more than a name and a number of a benchmark: it may not say where data lie.
   const benchmarks = listOf(listed).map((one) => {
     const { name, limit } = (one ?? {}) as { readonly name?: unknown; readonly limit?: unknown };
-    return { name, limit };
+    return { name, limit, ...(typeof name === "string" ? given({ root: roots.get(name) }) : {}) };
   });
   const named = [
     ...benchmarks.map(({ name }) => name),
@@ -70,7 +75,7 @@ export function idOf(planHash: string, of: string | undefined): string {
 
 /** The run as workers find it. Whether its names are enough for them is tried here. */
 export async function headOf(
-  { plan, planHash, task }: Pick<PreparedRun, "plan" | "planHash" | "task">,
+  { plan, planHash, task, benchmarks }: Pick<PreparedRun, "plan" | "planHash" | "task" | "benchmarks">,
   { parts, of }: { readonly parts: RunHead["parts"]; readonly of: string | undefined },
   { cwd, env }: Pick<Context, "cwd" | "env">,
 ): Promise<RunHead> {
@@ -84,9 +89,13 @@ export async function headOf(
   const without = (reason: string): RunHead => ({ ...head, request: null, withoutRequest: reason });
   if (plan.ids !== undefined) return without("has a list of samples, which its run file names");
   try {
-    const again = await preparePlan({ ...planRequest(requestOf(head, {})), cwd, env });
-    if (mixedPlan(again, plan.mixed === true).planHash === planHash) return head;
-    return without("is another plan by the names of its cards alone");
+    // Where data lie is every machine's own: here they lie where the run has them.
+    const roots = new Map(benchmarks.map(({ name, root }) => [name, root]));
+    const found = await preparePlan({ ...planRequest(requestOf(head, {}, roots)), cwd, env });
+    const again = mixedPlan(found, plan.mixed === true);
+    if (again.planHash === planHash) return head;
+    const [difference = ""] = planDifferences(plan, again.plan, ["here", "by name"]);
+    return without(`is another plan by the names of its cards alone (${difference.trim()})`);
   } catch (error) {
     const problems = error instanceof SegbenchError ? error.problems : [];
     const named = problems.map(({ what, got }) => `${what}${got === undefined ? "" : ` ${got}`}`);
