@@ -22,7 +22,7 @@ export function holdsData(root: string): boolean {
   return existsSync(root) && statSync(root).isDirectory() && holds(root);
 }
 
-/** Whether the files are there that a card of a shared folder reads its annotations from; undefined where it names none. */
+/** Whether the files are there that a card of a shared folder reads its annotations from; undefined where it names none, or wrongly: who lists them says so. */
 export async function holdsOwn(
   root: string,
   { name: card, adapter }: Pick<DatasetCard, "name" | "adapter">,
@@ -30,7 +30,12 @@ export async function holdsOwn(
   const { annotations = [], refs = [] } = adapter as Partial<
     Record<"annotations" | "refs", string | readonly string[]>
   >;
-  const patterns = [annotations, refs].flat().map((text) => parsePattern(text, `${card}: adapter`));
+  let patterns: ReturnType<typeof parsePattern>[];
+  try {
+    patterns = [annotations, refs].flat().map((text) => parsePattern(text, `${card}: adapter`));
+  } catch {
+    return undefined;
+  }
   for (const { folder, match } of patterns) {
     const names = await listFiles(root, folder).catch(() => []);
     if (!names.some((file) => match(file) !== undefined)) return false;

@@ -1,7 +1,7 @@
 // Data below the folder that an archive brings along.
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { holdsData, listBelow } from "../../../src/config/benchmarks/root.ts";
+import { holdsData, holdsOwn, listBelow } from "../../../src/config/benchmarks/root.ts";
 import { openClips } from "../../../src/datasets/index.ts";
 import { type Folder, makeFolder } from "../../formats/fixture.ts";
 
@@ -57,4 +57,15 @@ test("archives, notes and what is left of a download are no data, wherever they 
   expect(holds(...none)).toBe(false);
   expect(holds(...none, "a/b/labels.geojson")).toBe(true);
   expect(holds("a.tif")).toBe(true);
+});
+
+test("of cards that share a folder, one whose pattern is malformed ends nothing: what is wrong is said where it is listed", async () => {
+  const folder = makeFolder({ "m/a/0.png": "" });
+  folders.push(folder);
+  const own = (annotations: string | number) =>
+    holdsOwn(folder.root, { name: "sea", adapter: { format: "coco", annotations } as never });
+  expect(await own("m/a/0.png")).toBe(true);
+  expect(await own("m/b.json")).toBe(false);
+  expect(await own("m/a{id/0.png")).toBe(undefined);
+  expect(await own(5)).toBe(undefined);
 });
