@@ -3,6 +3,7 @@
 import type { VideoSettings } from "../../core/defaults.ts";
 import { complain } from "../../core/errors.ts";
 import type {
+  BitMask,
   ClipFrames,
   FramePrediction,
   Prompt,
@@ -216,7 +217,7 @@ function stepsOf(
     frame: number,
     { clicks, box, mask }: Prompt,
   ): Promise<Answer | string> {
-    if (mask?.kind === "shape") return maskPrompted(frame, squareMask(mask.shape, side));
+    if (mask?.kind === "shape") return maskPrompted(frame, mask.shape);
     const points = squarePoints(clicks, box, source.size, side);
     if (points.length === 0) throw complain("prompt", "is empty", { expected: "clicks, a box or a mask" });
     const fed = mask?.logits.data ?? lastAnswer(bank, frame, settings.corrected)?.low;
@@ -235,16 +236,20 @@ function stepsOf(
   }
 
   /** The mask is the answer; the decoder is asked for its pointer alone, on features without memory or its embedding. */
-  async function maskPrompted(frame: number, square: Float32Array): Promise<Answer | string> {
+  async function maskPrompted(frame: number, shape: BitMask): Promise<Answer | string> {
     // With their values, which a click in the same frame needs: it is encoded once.
-    const features = await source.features(frame, true);
+    const encoding = source.features(frame, true);
+    await Promise.race([encoding, sent()]);
+    const square = squareMask(shape, side);
+    const present = square.includes(1);
+    const own = maskAsOutput(square, side, low);
     const fed = downsampled(square, side, low, heads.downsample);
+    const features = await encoding;
     const found = await decoded(features.raw, features, [], fed, false);
     if (typeof found === "string") return found;
-    const present = square.includes(1);
     const pointer = await found.pointer;
     return {
-      low: maskAsOutput(square, side, low),
+      low: own,
       ...{ estimate: 1, score: present ? 10 : -10 },
       pointer: present ? pointer : heads.noObjectPointer,
     };
