@@ -1,6 +1,7 @@
 // The verb that makes masks of anybody's pictures: masks.
 import { join } from "node:path";
-import { plural, count as shownCount } from "../core/words.ts";
+import { candidatesText, nothingLeft } from "../core/mask-set-facts.ts";
+import { plural } from "../core/words.ts";
 import { shownPath } from "../run/context.ts";
 import type { MasksMade, MasksOptions } from "../run/masks/masks.ts";
 import { type ExitCode, exitCodes } from "./exit.ts";
@@ -50,38 +51,6 @@ export function addMasksVerb({ root, terminal, act, step }: Verbs): void {
     );
 }
 
-type Counts = Pick<MasksMade, "masks" | "points" | "candidates" | "removed">;
-
-/** What became of candidates that are no masks. */
-const fateWords: Readonly<Record<string, string>> = {
-  empty: "without a pixel",
-  predicted: "by predicted IoU",
-  stability: "by stability",
-  large: "too large",
-  edge: "at the edge of a crop",
-  suppressed: "like a better one",
-  "suppressed-across": "like one of a smaller crop",
-  "suppressed-cleaned": "like another once cleaned",
-  cut: "one too many",
-};
-
-/** "1,536 candidates of 512 clicks; left out: 1,100 by predicted IoU, 300 by stability". */
-function candidatesText({ points, candidates, removed }: Counts): string {
-  const parts = Object.entries(removed)
-    .filter(([, n]) => n > 0)
-    .map(([fate, n]) => `${shownCount(n)} ${fateWords[fate] ?? fate}`);
-  const left = parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
-  return `${shownCount(candidates)} candidates of ${shownCount(points)} clicks${left}`;
-}
-
-/** What to do where filters left nothing; undefined where they left masks. */
-function nothingLeft({ masks, candidates, removed }: Counts): string | undefined {
-  const filters = (["predicted", "stability"] as const).filter((fate) => (removed[fate] ?? 0) > 0);
-  if (masks > 0 || candidates === 0 || filters.length === 0) return undefined;
-  const off = filters.map((fate) => `--generator ${fate === "predicted" ? "predictedIou" : fate}=0`);
-  return `no mask passed the filters; a model that is unsure of itself needs lower limits: ${off.join(" ")} --fresh keeps all`;
-}
-
 /** "dog: 3 masks in 2 images". */
 function phraseText({ phrase, masks, images }: NonNullable<MasksMade["phrases"]>[number]): string {
   return `${phrase}: ${masks === 0 ? "nothing found" : `${plural(masks, "mask")} in ${plural(images, "image")}`}`;
@@ -116,7 +85,7 @@ export async function printMasks(made: MasksMade, json: boolean, terminal: Termi
     terminal.stdout.write(`masks: ${join(shown, "masks.json")}\npictures: ${join(shown, "pictures")}\n`);
   }
   const advice = nothingLeft(made);
-  if (advice !== undefined) say(terminal, `note: ${advice}`);
+  if (advice !== undefined) say(terminal, `note: no mask passed the filters${advice}`);
   if (made.failed.length === 0) return exitCodes.fine;
   const { length } = made.failed;
   return failed(

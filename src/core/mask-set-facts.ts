@@ -2,6 +2,7 @@
 import { fates } from "./mask-sets.ts";
 import { mean } from "./numbers.ts";
 import type { ScoredRow } from "./rows.ts";
+import { count } from "./words.ts";
 
 /** IoU from which a mask has found a target, as NumPy's linspace(.5, .95, 10) gives them: the ninth is the double below 0.9. */
 export const iouThresholds = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95] as const;
@@ -175,4 +176,46 @@ export function removedCounts(became: Iterable<number>): number[] {
   const removed = fates.slice(1).map(() => 0);
   for (const fate of became) if (fate > 0) removed[fate - 1]! += 1;
   return removed;
+}
+
+/** Masks of some images, points that were clicked, candidates, and by fate those that are no masks. */
+export interface CandidateCounts {
+  readonly masks: number;
+  readonly points: number;
+  readonly candidates: number;
+  readonly removed: Readonly<Record<string, number>>;
+}
+
+/** What became of candidates that are no masks. */
+const fateWords: Readonly<Record<string, string>> = {
+  empty: "without a pixel",
+  predicted: "by predicted IoU",
+  stability: "by stability",
+  large: "too large",
+  edge: "at the edge of a crop",
+  suppressed: "like a better one",
+  "suppressed-across": "like one of a smaller crop",
+  "suppressed-cleaned": "like another once cleaned",
+  cut: "one too many",
+};
+
+/** "1,536 candidates of 512 clicks; left out: 1,100 by predicted IoU, 300 by stability". */
+export function candidatesText({ points, candidates, removed }: Omit<CandidateCounts, "masks">): string {
+  const parts = Object.entries(removed)
+    .filter(([, n]) => n > 0)
+    .map(([fate, n]) => `${count(n)} ${fateWords[fate] ?? fate}`);
+  const left = parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
+  return `${count(candidates)} candidates of ${count(points)} clicks${left}`;
+}
+
+/** What to do where filters left nothing, as the end of a sentence; undefined where they left masks. */
+export function nothingLeft({
+  masks,
+  candidates,
+  removed,
+}: Omit<CandidateCounts, "points">): string | undefined {
+  const filters = (["predicted", "stability"] as const).filter((fate) => (removed[fate] ?? 0) > 0);
+  if (masks > 0 || candidates === 0 || filters.length === 0) return undefined;
+  const off = filters.map((fate) => `--generator ${fate === "predicted" ? "predictedIou" : fate}=0`);
+  return `; a model that is unsure of itself needs lower limits: ${off.join(" ")} --fresh keeps all`;
 }

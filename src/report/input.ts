@@ -165,8 +165,12 @@ export interface ReportInput {
   readonly gallery: readonly GalleryItem[];
   /** Where the time went, by model; absent where it was not recorded. */
   readonly times?: readonly ModelTimes[];
-  /** Of all masks of images. */
-  readonly sets?: { readonly images: readonly ShownSet[]; readonly misses: readonly ShownMiss[] };
+  /** Of all masks of images. `empty`: where a model made none at all, and why. */
+  readonly sets?: {
+    readonly images: readonly ShownSet[];
+    readonly misses: readonly ShownMiss[];
+    readonly empty: readonly string[];
+  };
   /** Of phrases, the hardest of each model and benchmark first. `alarms`: by score, `misses`: by masks. */
   readonly phrases?: {
     readonly lines: readonly PhraseLine[];

@@ -89,8 +89,8 @@ export function shownMiss(
   { target, fit }: Pick<ShownMiss, "target" | "fit">,
   drawn: DrawnPicture,
 ): ShownMiss {
-  const { benchmark, sample } = choice;
-  const best = formatWithUnit({ unit: "share" }, fit);
-  const alt = `Target ${target} of ${benchmark} image ${sample}, and the mask that fits it best: IoU ${best}`;
+  const { benchmark, sample, masks } = choice;
+  const best = `, and the mask that fits it best: IoU ${formatWithUnit({ unit: "share" }, fit)}`;
+  const alt = `Target ${target} of ${benchmark} image ${sample}${masks === 0 ? ": the image has no mask" : best}`;
   return { ...choice, target, fit, picture: pictureOf(drawn, alt) };
 }

@@ -95,6 +95,7 @@ ${first ? remarks(notes) : undefined}${htmlOf(protocolParts, own)}`;
       ...protocolsOf(page).flatMap((own) =>
         protocolParts.flatMap(({ terminal }) => terminal?.(own, screen) ?? []),
       ),
+      ...(page.sets?.empty ?? []).flatMap((text) => wrapped(`${text}.`, screen.columns, "  ")),
       ...(few === "" ? [] : wrapped(few, screen.columns, "  ").map((line) => toned(line, "faint", screen))),
     ];
   },
@@ -133,6 +134,10 @@ export function runPage(input: ReportInput): string {
       ? undefined
       : html`<p class="warning" role="note"><b>${drawn[0]}</b> ${drawn[1]}</p>
 `;
+  const empty = page.sets?.empty.map(
+    (text) => html`<p class="warning" role="note"><b>No masks.</b> ${text}.</p>
+`,
+  );
   return pageText({
     ...{ title: summary.title, result: "result" },
     style:
@@ -141,7 +146,7 @@ export function runPage(input: ReportInput): string {
       (page.sets === undefined ? "" : setStyle) +
       (page.phrases === undefined ? "" : answerStyle) +
       filterRules([...series.map(({ className }) => className), ...shownOrder]),
-    content: html`${top(summary.title, runSize(summary))}${partial}${failed}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
+    content: html`${top(summary.title, runSize(summary))}${partial}${failed}${empty}${made}${bar(sections, page, series.length > 1 ? choices("Models", boxes) : undefined)}${htmlOf(sections, page)}`,
   });
 }
 
@@ -163,7 +168,8 @@ function drawnText({ benchmarks, protocols }: Summary): readonly [string, string
 export function runMarkdown(input: ReportInput): string {
   const drawn = drawnText(input.summary);
   const made = drawn === undefined ? "" : `> **${drawn[0]}** ${escapeMarkdown(drawn[1])}\n\n`;
-  return `# ${escapeMarkdown(input.summary.title)}\n\n${made}${markdownOf(sections, pageOf(input))}`;
+  const empty = (input.sets?.empty ?? []).map((text) => `> **No masks.** ${escapeMarkdown(text)}.\n\n`);
+  return `# ${escapeMarkdown(input.summary.title)}\n\n${empty.join("")}${made}${markdownOf(sections, pageOf(input))}`;
 }
 
 /** What a run prints at its end. */

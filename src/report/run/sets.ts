@@ -68,7 +68,11 @@ function setFigure(
 `;
 }
 
-function missFigure({ sample, target, area, fit, picture }: ShownMiss, look: Look, named: boolean): Html {
-  return html`<figure class="shot ${look.className}">${pictureTag(picture)}<figcaption>${named ? html`<span class="who">${modelMark(look)}</span>` : undefined}<span class="facts">${count(Math.round(area))} px, best mask: IoU ${formatWithUnit({ unit: "share" }, fit)}</span><span class="where">${sample} · target ${target}</span></figcaption></figure>
+function missFigure(
+  { sample, target, area, masks, fit, picture }: ShownMiss,
+  look: Look,
+  named: boolean,
+): Html {
+  return html`<figure class="shot ${look.className}">${pictureTag(picture)}<figcaption>${named ? html`<span class="who">${modelMark(look)}</span>` : undefined}<span class="facts">${count(Math.round(area))} px, ${masks === 0 ? "no mask at all" : `best mask: IoU ${formatWithUnit({ unit: "share" }, fit)}`}</span><span class="where">${sample} · target ${target}</span></figcaption></figure>
 `;
 }

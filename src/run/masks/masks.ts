@@ -10,6 +10,7 @@ import { bundledNote } from "../../config/runs/kinds.ts";
 import { type MasksRequest, type PreparedMasks, prepareMasks } from "../../config/runs/masks.ts";
 import { runDefaults } from "../../core/defaults.ts";
 import { complain, type Note, SegbenchError } from "../../core/errors.ts";
+import type { CandidateCounts } from "../../core/mask-set-facts.ts";
 import { sum } from "../../core/numbers.ts";
 import type { ConceptSample, RgbImage, Sample, Session } from "../../core/types.ts";
 import { plural, safeName } from "../../core/words.ts";
@@ -29,18 +30,13 @@ export interface MasksOptions extends MasksRequest, Pick<Overrides, "limit" | "o
   readonly fresh?: boolean | undefined;
 }
 
-export interface MasksMade {
+export interface MasksMade extends CandidateCounts {
   /** Absolute. */
   readonly dir: string;
   readonly images: number;
   /** Images that are done, and those that were before. */
   readonly done: number;
   readonly before: number;
-  /** Of all that are done: masks, points that were clicked, candidates, and what became of those that are no masks. */
-  readonly masks: number;
-  readonly points: number;
-  readonly candidates: number;
-  readonly removed: Readonly<Record<string, number>>;
   /** Where phrases were asked: of each the images in which it is answered, and its masks. */
   readonly phrases?: readonly { readonly phrase: string; readonly images: number; readonly masks: number }[];
   readonly failed: readonly FailedImage[];

@@ -27,7 +27,7 @@ import { cannotWrite, writeOut } from "../write.ts";
 import { readGallery } from "./gallery.ts";
 import { PhraseLines } from "./phrases.ts";
 import { readQueries } from "./query-pictures.ts";
-import { readSets } from "./sets.ts";
+import { EmptySets, readSets } from "./sets.ts";
 import { readStrips, TrackLines } from "./tracks.ts";
 
 export interface ReportOptions {
@@ -107,11 +107,13 @@ export async function writeReports(
   const measures = rowMeasures(plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan)));
   const lines = new TrackLines(plan.protocols, known);
   const phrases = new PhraseLines(known);
+  const empty = new EmptySets(plan.protocols);
   const { manifest, summary } = await summaryOf(dir, known, context, (row) => {
     signal?.throwIfAborted();
     noteScores(scores, row, measures);
     lines.add(row);
     phrases.add(row);
+    empty.add(row);
   });
   const where = shownPath(dir, context);
   refuseLoss(where, manifest, known, { before: await summaryBefore(dir), now: summary });
@@ -119,7 +121,7 @@ export async function writeReports(
   const times = await summarizeTimes(readTimes(dir));
   const gallery = await readGallery(dir);
   const strips = await readStrips(dir);
-  const sets = await readSets(dir);
+  const sets = { ...(await readSets(dir)), empty: empty.found() };
   const tracks = { strips, lines: await lines.read(dir, check, strips) };
   const input: ReportInput = {
     summary,

@@ -1,9 +1,16 @@
 // All masks of images in pictures, drawn when a run ends, while the images are there to read.
 import { setDefaults } from "../../core/defaults.ts";
 import { groupBy } from "../../core/group-by.ts";
-import { isMaskSet } from "../../core/mask-set-facts.ts";
+import {
+  type CandidateCounts,
+  candidatesText,
+  isMaskSet,
+  maskSetFacts,
+  nothingLeft,
+} from "../../core/mask-set-facts.ts";
+import { fates } from "../../core/mask-sets.ts";
 import type { Invariant } from "../../core/measure.ts";
-import type { RowKey } from "../../core/rows.ts";
+import type { Row, RowKey } from "../../core/rows.ts";
 import type { BitMask, ImageSample } from "../../core/types.ts";
 import { bestFit, bitsOf, type MaskTarget, maskTargets } from "../../eval/index.ts";
 import { area, createMask, tightBox } from "../../masks/bit-mask.ts";
@@ -143,6 +150,43 @@ function setPictures(
     ),
     maskPicture(image, truth, size),
   ]);
+}
+
+/** Hears of every row; where a model made no mask at all on a benchmark, why. */
+export class EmptySets {
+  readonly #counts = new Map<string, { readonly where: string } & CandidateCounts>();
+  readonly #protocols: readonly string[];
+
+  constructor(protocols: readonly string[]) {
+    this.#protocols = protocols;
+  }
+
+  add(row: Row): void {
+    if (row.status !== "ok" || !isMaskSet(row)) return;
+    const { masks, points = 0, candidates = 0, removed = [] } = maskSetFacts(row);
+    const { model, benchmark, protocol } = row;
+    const under = this.#protocols.length > 1 ? ` under ${protocol}` : "";
+    const key = JSON.stringify([model, benchmark, protocol]);
+    const none: CandidateCounts = { masks: 0, points: 0, candidates: 0, removed: {} };
+    const before = this.#counts.get(key) ?? none;
+    const all = fates.slice(1).map((fate, i) => [fate, (before.removed[fate] ?? 0) + (removed[i] ?? 0)]);
+    this.#counts.set(key, {
+      where: `${model} made no mask on ${benchmark}${under}`,
+      masks: before.masks + masks,
+      points: before.points + points,
+      candidates: before.candidates + candidates,
+      removed: Object.fromEntries(all),
+    });
+  }
+
+  /** "tiny made no mask on drawn: 1,536 candidates of 512 clicks; left out: 1,536 by predicted IoU; ...". */
+  found(): string[] {
+    return [...this.#counts.values()].flatMap(({ where, ...counts }) =>
+      counts.masks > 0 || counts.candidates === 0
+        ? []
+        : [`${where}: ${candidatesText(counts)}${nothingLeft(counts) ?? ""}`],
+    );
+  }
 }
 
 /** What was drawn for a run folder; nothing where it has no such pictures. */
