@@ -78,6 +78,9 @@ describe("a worker that ends", () => {
     const session = await openFixture("decoder-4");
     await threads[0]!.terminate();
     expect(await outcome(session.close())).toBe("ok");
+    // Nobody would end another thread.
+    expect(await outcome(session.encode(image))).toBe("the model is closed");
+    expect(threads).toHaveLength(1);
   });
 });
 

@@ -34,6 +34,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
   withoutTelemetry();
   let thread = startThread<WorkerTask>(entry);
   let starting: Promise<void> | undefined;
+  let closed = false;
 
   const open = (to: Thread<WorkerTask>, file: string) =>
     to.send<OpenedGraph>({ op: "open", file, options }).catch((cause: unknown) => {
@@ -59,6 +60,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
    * place of one that ended.
    */
   function ready(fed: readonly KeptTensor[] = []): void {
+    if (closed) throw new Error("the model is closed");
     const gone = thread.ended && starting === undefined;
     if (fed.some(({ kept }) => gone || kept < firstKept)) throw new LostTensor();
     if (!gone) return;
@@ -96,6 +98,7 @@ export function openOnnxHost(options: RuntimeOptions): GraphHost {
     free: async ({ kept }) =>
       thread.ended || kept < firstKept ? undefined : thread.send<void>({ op: "free", kept }),
     async close() {
+      closed = true;
       await starting?.catch(() => undefined);
       try {
         if (!thread.ended) await thread.send<void>({ op: "close" });
