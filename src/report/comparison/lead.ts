@@ -71,11 +71,17 @@ function meansText(measure: MeasureNote, { base, candidate }: GroupMeasure): str
   return `${formatValue(measure, base)}\u00a0→ ${formatValue(measure, candidate)}`;
 }
 
-function alikeText({ sameFiles }: ComparedPair, { target }: Nouns): string {
-  const all = `No score of any ${target} differs`;
-  return sameFiles === true
-    ? `${all}: the two models are the same files, byte for byte.`
-    : `${all}: the two models most likely return the same masks.`;
+function alikeText({ sameFiles, groups }: ComparedPair, { target }: Nouns): string {
+  const reasons = new Map<string, number>();
+  for (const { kind, pairing } of groups)
+    for (const [reason, n] of kind === "overall" ? Object.entries(pairing.unpaired) : [])
+      reasons.set(reason, (reasons.get(reason) ?? 0) + n);
+  const missing = [...reasons].map(([reason, n]) => `${count(n)} ${reason}`);
+  const all = `No score of any ${target}${missing.length === 0 ? "" : " that both sides have"} differs`;
+  if (sameFiles === true) return `${all}: the two models are the same files, byte for byte.`;
+  return missing.length === 0
+    ? `${all}: the two models most likely return the same masks.`
+    : `${all}; nothing is known of the others (${missing.join(", ")}).`;
 }
 
 /** Why there is no lead. */

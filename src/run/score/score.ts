@@ -136,6 +136,7 @@ async function scoreFile(
     check,
   );
   const report = await writeReports(out, { plugins }, context);
+  for (const text of budget.allowed()) context.onEvent({ type: "note", text });
   const failures = [...budget.exceeded(), ...(tally?.end(context, limit) ?? [])];
   return { ...state, interrupted: false, report, failures };
 }

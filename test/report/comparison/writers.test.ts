@@ -125,7 +125,11 @@ test("models that score alike: no spread, no p, a scale around zero, and whether
   } as Comparison;
   const text = comparisonWriters.terminal.render(same);
   expect(text).toContain(
-    "0.0 points on each of 120 masks (66.9 on both sides; sam1-d1@1, IoU, 1 click). No score of any mask differs: the two models are the same files, byte for byte.",
+    "0.0 points on each of 120 masks (66.9 on both sides; sam1-d1@1, IoU, 1 click). No score of any mask that both sides have differs: the two models are the same files, byte for byte.",
+  );
+  const others = { ...same, pairs: same.pairs.map(({ sameFiles: _, ...one }) => one) };
+  expect(comparisonWriters.terminal.render(others)).toContain(
+    "No score of any mask that both sides have differs; nothing is known of the others (2 failed in candidate).",
   );
   const page = await comparisonWriters.html.render(same);
   expect(page).toContain("Base: SAM ViT-B of reports/small.");
