@@ -8,7 +8,7 @@ import { listTable } from "../report/kit/table.ts";
 import { type Screen, textTable } from "../report/kit/text-table.ts";
 import { type RunEvent, shownPath } from "../run/context.ts";
 import type { DataSkeleton } from "../run/data/init-data.ts";
-import type { ListedBenchmark, ListedMetric, ListedModel } from "../run/data/list.ts";
+import type { ListedBenchmark, ListedBenchmarks, ListedMetric, ListedModel } from "../run/data/list.ts";
 import * as lists from "../run/data/list.ts";
 import type { Offer } from "../run/data/pull.ts";
 import type { RunEstimate, TimedWith, Verdict } from "../run/verdict.ts";
@@ -122,20 +122,32 @@ const columns = [
 const longestLicence = 28;
 
 function benchmarksText(
-  { data, benchmarks }: { readonly data: string; readonly benchmarks: readonly ListedBenchmark[] },
+  { data, benchmarks, drawn }: ListedBenchmarks,
   screen: Screen,
   terminal: Terminal,
 ): string {
   const present = benchmarks.filter((one) => "card" in one && one.present).length;
   return [
-    ...textTable(listTable(columns, benchmarks.map(rowOf)), screen, { elsewhere: "--json" }),
+    ...textTable(
+      listTable(
+        columns,
+        benchmarks.map((one) => rowOf(one, drawn)),
+      ),
+      screen,
+      { elsewhere: "--json" },
+    ),
     "",
     `${benchmarks.length} benchmarks, ${present} of them in ${shownPath(data, terminal)}. Images (clips) and masks (tracks) are those of the full split.`,
+    ...(drawn
+      ? [
+          "miniature: a few drawn images of the package, whose numbers mean nothing about real data; --data or SEGBENCH_DATA names a folder of data.",
+        ]
+      : []),
     "pull: segbench pull NAME fetches it; else segbench init data says where to get it.",
   ].join("\n");
 }
 
-function rowOf(one: ListedBenchmark): readonly string[] {
+function rowOf(one: ListedBenchmark, drawn: boolean): readonly string[] {
   if (!("card" in one)) return [one.name, `not valid: ${one.problems} problems`];
   const { domain = [], maskType = "", expected = {}, licence = "" } = one.card;
   const number = (key: Count) => (expected[key] === undefined ? "?" : String(expected[key]));
@@ -148,7 +160,7 @@ function rowOf(one: ListedBenchmark): readonly string[] {
       ? [`${number("clips")} clips`, `${number("tracks")} tracks`]
       : [number("images"), number("masks")]),
     short,
-    ...[one.present ? "present" : "absent", one.pullable ? "yes" : "no"],
+    ...[one.present ? (drawn ? "miniature" : "present") : "absent", one.pullable ? "yes" : "no"],
   ];
 }
 

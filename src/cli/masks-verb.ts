@@ -82,7 +82,9 @@ export async function printMasks(made: MasksMade, json: boolean, terminal: Termi
     for (const one of phrases?.slice(0, LISTED) ?? []) print(`  ${phraseText(one)}`, terminal);
     const more = (phrases?.length ?? 0) - LISTED;
     if (more > 0) print(`  and ${plural(more, "phrase")} more`, terminal);
-    terminal.stdout.write(`masks: ${join(shown, "masks.json")}\npictures: ${join(shown, "pictures")}\n`);
+    terminal.stdout.write(`masks: ${join(shown, "masks.json")}\n`);
+    // Of an image of which nothing was answered there is none.
+    if (phrases === undefined || masks > 0) terminal.stdout.write(`pictures: ${join(shown, "pictures")}\n`);
   }
   const advice = nothingLeft(made);
   if (advice !== undefined) say(terminal, `note: no mask passed the filters${advice}`);

@@ -3,10 +3,11 @@
 // A path may hold environment variables, `${NAME}` or `${NAME:-default}` (an empty variable counts as unset).
 // A relative path in a YAML file is relative to that file. A path that begins with a substituted variable, or with
 // its default, and one that comes from the command line or from the project's defaults, is relative to the working folder.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runDefaults } from "../core/defaults.ts";
 import type { Problem } from "../core/errors.ts";
 
 /** Folder of the package, from the sources and from the build alike: both lie two folders below it. */
@@ -54,6 +55,23 @@ export function resolveInput(
 ): Resolved {
   const found = resolvePath(text, folders);
   return "path" in found ? { path: orPackaged(found.path, folders) } : found;
+}
+
+/** The drawn miniatures of benchmarks that come with the package. */
+export function samplesFolder(home = packageFolder): string {
+  return join(home, runDefaults.samples);
+}
+
+/** The folder of the benchmarks' data where nobody names one: SEGBENCH_DATA's, the working folder's, or, where neither is there, that of the miniatures. */
+export function usualData({
+  cwd,
+  env,
+  home,
+}: Omit<Folders, "base"> & { readonly home?: string | undefined }): Resolved {
+  const usual = resolvePath(runDefaults.data, { cwd, env, base: cwd });
+  const there =
+    env.SEGBENCH_DATA || !("path" in usual) || statSync(usual.path, { throwIfNoEntry: false })?.isDirectory();
+  return there ? usual : { path: samplesFolder(home) };
 }
 
 function malformed(text: string): Resolved {

@@ -89,11 +89,15 @@ async function load(id: string, files: ClipFiles, options: Options, source: Sour
   if (twice !== undefined)
     throw complain(twice.name, "two files are the same frame", { expected: "one file a frame" });
   const known = new Set(frames.map(({ frame }) => frame));
-  const stray = masks.find(({ frame }) => !known.has(frame));
-  if (stray !== undefined)
-    throw complain(stray.name, "a mask without its frame", {
-      expected: `frame ${stray.frame} of clip ${id}`,
-    });
+  const [first, last] = [frames[0]!.frame, frames.at(-1)!.frame];
+  for (const { name, frame } of masks.filter((mask) => !known.has(mask.frame))) {
+    const beyond = inFrameOrder(frame, first) < 0 || inFrameOrder(frame, last) > 0;
+    // A frame that is lost among others is missing from what is remembered; where no mask has one, they are of something else.
+    if (!beyond || !masks.some((mask) => known.has(mask.frame)))
+      throw complain(name, "a mask without its frame", { expected: `frame ${frame} of clip ${id}` });
+    source.note({ what: "masks beyond the frames of their clip: not read", where: name });
+  }
+  const own = { ...files, masks: masks.filter(({ frame }) => known.has(frame)) };
   return {
     kind: "clip",
     frames: frames.map(({ name, frame }) => ({
@@ -102,8 +106,8 @@ async function load(id: string, files: ClipFiles, options: Options, source: Sour
       size: () => readSize({ root, name }, source),
     })),
     ...(options.masks.includes("{target}")
-      ? { tracks: separateTracks(masks, source) }
-      : { tracks: await sharedTracks(files, options, source), exclusive: true }),
+      ? { tracks: separateTracks(own.masks, source) }
+      : { tracks: await sharedTracks(own, options, source), exclusive: true }),
   };
 }
 

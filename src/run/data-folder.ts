@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type FoundCard, findCard, isFound, listCards, resolveInput, resolvePath } from "../config/index.ts";
+import { usualData } from "../config/paths.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, type Problem, SegbenchError } from "../core/errors.ts";
 import type { DatasetCard } from "../core/schema-types.ts";
@@ -8,14 +9,17 @@ import { type Context, shownPath } from "./context.ts";
 /** The part of a context that cards and folders are found with. */
 export type Around = Pick<Context, "cwd" | "env">;
 
-/** Absolute path of the folder of the benchmarks' data; one that is given may be the package's, unless something is to be written there. */
+/** Absolute path of the folder of the benchmarks' data; one that is given may be the package's, unless something is to be written there. `usual`: as a run has it that names none. */
 export function dataFolder(
   given: string | undefined,
   { cwd, env }: Around,
-  { writes = false }: { readonly writes?: boolean } = {},
+  { writes = false, usual = false }: { readonly writes?: boolean; readonly usual?: boolean } = {},
 ): string {
   const resolve = given === undefined || writes ? resolvePath : resolveInput;
-  const resolved = resolve(given ?? runDefaults.data, { cwd, env, base: cwd });
+  const resolved =
+    given === undefined && usual
+      ? usualData({ cwd, env })
+      : resolve(given ?? runDefaults.data, { cwd, env, base: cwd });
   if ("path" in resolved) return resolved.path;
   throw complain({ where: { path: "data" }, ...resolved });
 }

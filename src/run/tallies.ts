@@ -26,12 +26,14 @@ interface Tally {
 export class FailureBudget {
   readonly #limit: FailureLimit;
   readonly #protocols: number;
+  readonly #few: number;
   readonly #tallies = new Map<string, Tally>();
 
-  /** `protocols`: how many each target is evaluated under. */
-  constructor(limit: FailureLimit, protocols: number) {
+  /** `protocols`: how many each target is evaluated under. `few`: the share of rows from which on failures are not few, whatever their number. */
+  constructor(limit: FailureLimit, protocols: number, few = 1) {
     this.#limit = limit;
     this.#protocols = protocols;
+    this.#few = few;
   }
 
   add(rows: readonly Row[]): void {
@@ -63,7 +65,7 @@ export class FailureBudget {
     return [...this.#tallies].flatMap(([where, { rows, failed, samples, reasons }]) => {
       const { share, targets } = this.#limit;
       // The few targets that may fail by default are few among others: where nothing is scored, that is no result.
-      const inNumbers = share > 0 && failed === rows ? 0 : targets * this.#protocols;
+      const inNumbers = share > 0 && failed >= this.#few * rows ? 0 : targets * this.#protocols;
       if (failed <= Math.max(share * rows, inNumbers)) return [];
       const reason = mostOften(reasons);
       const allowed =

@@ -1,6 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: environment variables as they are written in YAML
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { resolvePath } from "../../src/config/paths.ts";
+import { resolvePath, usualData } from "../../src/config/paths.ts";
 
 const folders = { base: "/runs", cwd: "/work", env: { DATA: "/data", REL: "sets", EMPTY: "" } };
 
@@ -28,4 +31,14 @@ test.each([
   ["${NONE:-${DATA}}", "malformed environment variable"],
 ])("%s: %s", (text, what) => {
   expect(resolvePath(text, folders)).toMatchObject({ what });
+});
+
+test("data that nobody names: the environment's folder, the working folder's, or the miniatures of the package", () => {
+  const place = mkdtempSync(join(tmpdir(), "segbench-data-"));
+  const usual = (env: Record<string, string>) => usualData({ cwd: place, env, home: "/package" });
+  expect(usual({})).toEqual({ path: "/package/datasets/samples" });
+  expect(usual({ SEGBENCH_DATA: "/nowhere" })).toEqual({ path: "/nowhere" });
+  mkdirSync(join(place, "datasets", "data"), { recursive: true });
+  expect(usual({})).toEqual({ path: join(place, "datasets", "data") });
+  rmSync(place, { recursive: true });
 });

@@ -321,6 +321,14 @@ describe("a folder", () => {
     expect(refs).toHaveLength(1);
     expect(notes).toEqual([{ what: "masks of a clip without frames: not read", where: "m/b/0.png" }]);
     await expect(first()).rejects.toThrow("m/a/1.png: a mask without its frame; expected frame 1 of clip a");
+    const beyond = { "f/a/0.jpg": "", "f/a/2.jpg": "", "m/a/0.png": labels(1), "m/a/10.png": labels(1) };
+    const scored = await clipsOf(beyond);
+    expect((await scored.first()).tracks[0]!.labelled).toEqual(["0"]);
+    expect(scored.notes).toEqual([
+      { what: "masks beyond the frames of their clip: not read", where: "m/a/10.png" },
+    ]);
+    const lost = await clipsOf({ ...beyond, "m/a/1.png": labels(1) });
+    await expect(lost.first()).rejects.toThrow("m/a/1.png: a mask without its frame");
     const twice = await clipsOf({ "f/a/0.jpg": "", "f/a/0.JPG": "" });
     await expect(twice.first()).rejects.toThrow("two files are the same frame; expected one file a frame");
   });

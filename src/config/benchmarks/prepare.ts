@@ -11,7 +11,15 @@ import type { Sample, SampleRef } from "../../core/types.ts";
 import { takeCard } from "../cards.ts";
 import { checkedDataset } from "../own/plugins.ts";
 import { drawnNote, mixedNote } from "../own/run.ts";
-import { isFolder, packageFolder, type Resolved, resolveInput, resolvePath, shownPath } from "../paths.ts";
+import {
+  packageFolder,
+  type Resolved,
+  resolveInput,
+  resolvePath,
+  samplesFolder,
+  shownPath,
+  usualData,
+} from "../paths.ts";
 import type { MadeBenchmark, OwnBenchmark, Preparation } from "../plugins.ts";
 import { unknownName } from "../problems.ts";
 import type { RunSource } from "../request.ts";
@@ -42,7 +50,7 @@ export async function prepareBenchmarks(
 ): Promise<readonly BenchmarkPlan[]> {
   const names = new Set<string>();
   const plans: BenchmarkPlan[] = [];
-  const data = await dataFolder(run, preparation);
+  const data = dataFolder(run, preparation);
   const { named, absent, problems } = preparation;
   const before = problems.length;
   const written = run.value.benchmarks ?? (named === undefined ? [] : benchmarksOf(named));
@@ -162,27 +170,15 @@ interface Around {
 }
 
 /** The folder below which the benchmarks lie; a problem with it is reported once. */
-async function dataFolder(run: RunSource, preparation: Preparation): Promise<Resolved> {
+function dataFolder(run: RunSource, preparation: Preparation): Resolved {
   const { data } = run.value;
-  if (run.own && data === undefined && (await hasNoData(preparation))) {
-    return { path: samplesFolder(preparation.home) };
-  }
+  if (run.own && data === undefined) return usualData(preparation);
   const resolved =
     data === undefined
       ? resolvePath(runDefaults.data, { ...preparation, base: preparation.cwd })
       : resolveInput(data, { ...preparation, base: run.base("data") });
   if (!("path" in resolved)) preparation.problems.push({ where: run.place(["data"]), ...resolved });
   return resolved;
-}
-
-/** Neither the environment nor the working folder has one. */
-async function hasNoData({ cwd, env }: Preparation): Promise<boolean> {
-  const usual = resolvePath(runDefaults.data, { cwd, env, base: cwd });
-  return !env.SEGBENCH_DATA && "path" in usual && !(await isFolder(usual.path));
-}
-
-function samplesFolder(home = packageFolder): string {
-  return join(home, runDefaults.samples);
 }
 
 /** Whether a benchmark's data are those miniatures. */
@@ -284,7 +280,11 @@ async function planned(
     return [{ ready: { name, card, root, kind: kindOf(card), refs: images }, planned: facts, listed: refs }];
   } catch (error) {
     const { absent, problems } = preparation;
-    (absent?.failed ?? problems).push({ where: place, ...unlisted(error, card, root, preparation) });
+    const drawn = isDrawn({ root }, preparation.home ?? packageFolder);
+    (absent?.failed ?? problems).push({
+      where: place,
+      ...unlisted(error, card, { root, drawn }, preparation),
+    });
     return [];
   }
 }

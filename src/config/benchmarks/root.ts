@@ -88,13 +88,22 @@ function wanted({ archives, homepage }: About): string {
   return `a folder with ${held}${homepage === undefined ? "" : ` from ${homepage} unpacked`}`;
 }
 
-/** What is said of data that cannot be listed: whose they are, where they lie, and what was to lie there. `root`: none in memory. */
+/**
+ * What is said of data that cannot be listed: whose they are, where they lie, and what was to lie there. `root`: none in memory; `drawn`: it is
+ * that of a miniature, perhaps of another benchmark that shares it.
+ */
 export function unlisted(
   error: unknown,
   card: About,
-  root: string | undefined,
+  { root, drawn }: { readonly root: string | undefined; readonly drawn: boolean },
   { cwd }: { readonly cwd: string },
 ): Omit<Problem, "where"> {
+  const code = codeOf(error);
+  if (drawn && (code === "not-found" || code === "no-samples"))
+    return {
+      ...{ code, what: `${card.name} has no miniature in the package`, expected: wanted(card) },
+      ...{ got: `what lies at ${shownPath(root!, { cwd })} is of another benchmark`, cause: error },
+    };
   const reason = reasonOf(error);
   const known = [card.name, root].find((name) => reason.startsWith(`${name}: `));
   const said = known === undefined ? reason : reason.slice(known.length + 2);

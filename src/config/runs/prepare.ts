@@ -76,6 +76,8 @@ export interface ResolvedBenchmark {
   /** Its name, where its data are the drawn miniatures of the package. */
   readonly drawn: readonly string[];
   readonly metrics: readonly Metric[];
+  /** What was chosen for the caller, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Rejects with a SegbenchError that lists every problem of every file. */
@@ -267,12 +269,12 @@ export async function resolveBenchmark(
     benchmarks: [root === undefined ? name : { name, root }],
     ...given({ data, limit, metrics: names as [string, ...string[]] | undefined }),
   };
-  const run = { ...inlineRun(value, cwd), place: placeOfOne };
+  const run = { ...inlineRun(value, cwd), own: true, place: placeOfOne };
   const [found] = await prepareBenchmarks(run, preparation);
   const nothing = found?.ready.kind === "clip" ? externalTracks : external;
   const metrics = prepareMetrics(run, taskOf(nothing, registries.tasks), preparation);
   if (found === undefined || preparation.problems.length > 0) throw new SegbenchError(preparation.problems);
   const { ready, planned, listed } = found;
   const drawn = isDrawn(ready, home) ? [ready.name] : [];
-  return { benchmark: ready, planned, images: listed, drawn, metrics };
+  return { benchmark: ready, planned, images: listed, drawn, metrics, notes: preparation.notes };
 }

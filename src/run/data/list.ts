@@ -1,7 +1,7 @@
 // Lists what is available: benchmarks, models, families, protocols, metrics, formats. What reads cards is loaded where cards are listed.
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packageFolder } from "../../config/paths.ts";
+import { packageFolder, samplesFolder } from "../../config/paths.ts";
 import { registries } from "../../config/registries.ts";
 import { given } from "../../core/given.ts";
 import { groupBy } from "../../core/group-by.ts";
@@ -49,15 +49,21 @@ export type ListedBenchmark =
       readonly card: DatasetCard;
     };
 
-/** Every card, and whether its data are in the folder; `data`: absolute. */
-export async function listBenchmarks(
-  given: string | undefined,
-  around: Around,
-): Promise<{ readonly data: string; readonly benchmarks: readonly ListedBenchmark[] }> {
+export interface ListedBenchmarks {
+  /** Absolute. */
+  readonly data: string;
+  readonly benchmarks: readonly ListedBenchmark[];
+  /** The data are the drawn miniatures of the package. */
+  readonly drawn: boolean;
+}
+
+/** Every card, and whether its data are in the folder. */
+export async function listBenchmarks(given: string | undefined, around: Around): Promise<ListedBenchmarks> {
   const { listCards } = await import("../../config/cards.ts");
   const { dataFolder, rootOf } = await import("../data-folder.ts");
   const { holdsData, holdsOwn } = await import("../../config/benchmarks/root.ts");
-  const data = dataFolder(given, around);
+  const data = dataFolder(given, around, { usual: true });
+  const drawn = data === samplesFolder();
   const found = await listCards("benchmark", around);
   const sharing = groupBy(
     found.flatMap(({ value }) => value ?? []),
@@ -74,7 +80,7 @@ export async function listBenchmarks(
     const present = own ?? holdsData(root);
     benchmarks.push({ name, present, pullable: card.download !== undefined, root, card });
   }
-  return { data, benchmarks };
+  return { data, benchmarks, drawn };
 }
 
 /** Every model card, and whether its files are there. */

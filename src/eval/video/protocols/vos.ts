@@ -16,7 +16,8 @@ const vos = (rest: Pick<VideoProtocol, "id" | "summary" | "clicks" | "needs" | "
 });
 
 export const vosMask = vos({
-  ...{ id: "vos-mask@1", summary: "the true mask in the first frame", clicks: 0, needs: { maskInput: true } },
+  ...{ id: "vos-mask@1", summary: "the true mask in the first frame that shows a target", clicks: 0 },
+  needs: { maskInput: true },
   next: ({ mask }, done) =>
     done.length > 0
       ? undefined
@@ -24,7 +25,7 @@ export const vosMask = vos({
 });
 
 export const vosBox = vos({
-  ...{ id: "vos-box@1", summary: "a tight box in the first frame", clicks: 0 },
+  ...{ id: "vos-box@1", summary: "a tight box in the first frame that shows a target", clicks: 0 },
   needs: { box: true, points: 2 },
   next: (target, done) =>
     done.length > 0 ? undefined : { clicks: [], box: targetBox(target), multimask: false },
@@ -34,7 +35,7 @@ export const vosBox = vos({
 export const vosClicks = (count: number): VideoProtocol =>
   vos({
     id: `vos-${count}-click@1`,
-    summary: `${count === 1 ? "1 click" : `${count} clicks`} in the first frame, into the largest error`,
+    summary: `${count === 1 ? "1 click" : `${count} clicks`} in the first frame that shows a target: at its centre${count === 1 ? "" : ", then each into the largest error"}`,
     clicks: count,
     needs: { points: count },
     next: (target, done) => {
