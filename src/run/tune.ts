@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { type Overrides, type PreparedRun, preparePlan } from "../config/index.ts";
 import { openPrepared } from "../config/models/open.ts";
+import { askedAs } from "../config/runs/pair.ts";
 import type { GraphCost } from "../core/cost.ts";
 import { runDefaults } from "../core/defaults.ts";
 import { complain, reasonOf } from "../core/errors.ts";
@@ -49,9 +50,8 @@ export async function tune(model: string, options: TuneOptions, context: Context
   const write = options.write === undefined ? undefined : resolve(cwd, options.write);
   if (write !== undefined) await checkWritable(write, context);
   const runtime = { provider, optimisation, allowCpuFallback };
-  const run = await preparePlan({
-    ...{ overrides: { model: [model], batch: largestBatch, limit: 1, ...runtime }, cwd, env },
-  });
+  const overrides = { model: [model], batch: largestBatch, limit: 1, ...runtime };
+  const run = await askedAs("segbench tune", preparePlan({ overrides, cwd, env }));
   const tuning = await measured(run, options, context);
   if (write !== undefined && tuning.best !== undefined) await writeSetting(write, tuning.best);
   return tuning;

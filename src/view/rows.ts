@@ -149,13 +149,14 @@ function asking(run: string, context: Context, plugins: Plugins) {
       const words = Object.entries({ run, ...query }).filter(([, value]) => value !== undefined);
       const reply = await app.request(`/${path}?${new URLSearchParams(words)}`);
       const answer = (await reply.json()) as { readonly state?: string; readonly problem?: string };
-      if (answer.state === "failed") throw complain(run, answer.problem ?? "cannot be read");
+      if (answer.state === "failed")
+        throw complain(answer.problem === undefined ? run : "", answer.problem ?? "cannot be read");
       return answer;
     },
     async indexOf(name: string): Promise<Valued & Pick<RunIndex, "names">> {
       const found = await runs.state(resolve(context.cwd, name), FOREVER);
       if (found.state === "ready") return { ...found.run.index, column: found.run.column };
-      throw complain(name, found.state === "failed" ? found.problem : "cannot be read");
+      throw found.state === "failed" ? complain("", found.problem) : complain(name, "cannot be read");
     },
     close: () => runs.close(),
   };

@@ -172,6 +172,11 @@ test("available: what is on disk is run, what is not is said, and a damaged benc
   await expect(planned("./absent.yaml")).rejects.toThrow(
     /^benchmarks: none is on disk; .*; got nothing at absent$/,
   );
+  // A folder of all data that is not there is said once.
+  const nowhere = { available: true, benchmarks: ["doors", "dram"], data: "nowhere" };
+  await expect(preparePlan({ file: "suite.yaml", overrides: nowhere, cwd: place, env: {} })).rejects.toThrow(
+    /^data: there is no such folder; expected the folder that all benchmarks lie in; got nothing at nowhere$/,
+  );
   // In a folder that cards share, those are absent whose own annotations are.
   const benchmarks = ["saco-gold-metaclip", "saco-gold-sa1b"];
   const overrides = { available: true, benchmarks, model: ["tiny-concept"], data: "datasets/samples" };

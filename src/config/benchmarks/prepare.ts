@@ -1,5 +1,6 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
 
+import { existsSync } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../../core/defaults.ts";
 import type { Place, Problem } from "../../core/errors.ts";
@@ -25,7 +26,7 @@ import { unknownName } from "../problems.ts";
 import type { RunSource } from "../request.ts";
 import type { YamlFile } from "../yaml/file.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
-import { hasOnlyOthers, holdsData, listBelow, missingRoot, unlisted } from "./root.ts";
+import { hasOnlyOthers, holdsData, listBelow, missingFolder, missingRoot, unlisted, withAvailable } from "./root.ts";
 
 export interface PreparedBenchmark {
   readonly name: string;
@@ -109,10 +110,6 @@ function sayDrawn(
     notes.push(mixedNote(names(drawn), names(plans.filter((one) => !drawn.includes(one)))));
 }
 
-function withAvailable(problem: Problem): Problem {
-  return { ...problem, expected: `${problem.expected}; or \`available\`, which runs what is on disk` };
-}
-
 /** What a run that takes what is there leaves out; where nothing is there, that is the problem. */
 function reportAbsent(
   names: readonly string[],
@@ -191,6 +188,15 @@ function isUnsaid({ own, value: { data, benchmarks } }: RunSource): boolean {
   return own || (data === undefined && benchmarks?.length === 1);
 }
 
+/** Whether the folder that was named for all data is not there at all; said once, and not of every benchmark. */
+function isGone(run: RunSource, data: Resolved, { problems, ...around }: Preparation): boolean {
+  if (run.value.data === undefined || !("path" in data) || existsSync(data.path)) return false;
+  const gone = missingFolder(data.path, around);
+  if (!problems.some(({ what, got }) => what === gone.what && got === gone.got))
+    problems.push({ where: run.place(["data"]), ...gone });
+  return true;
+}
+
 async function rootFolder(
   card: FullDatasetCard,
   { root }: BenchmarkChoice,
@@ -206,6 +212,7 @@ async function rootFolder(
   const holds = "path" in resolved && holdsData(resolved.path);
   const isThere = holds && !(absent !== undefined && (await hasOnlyOthers(resolved.path, card, preparation)));
   if (isThere) return resolved.path;
+  if (root === undefined && !isAbsolute(card.root) && isGone(run, data, preparation)) return undefined;
   if (absent !== undefined && "path" in resolved) {
     absent.missing.push({ name: card.name, path: shownPath(resolved.path, preparation) });
     return undefined;

@@ -67,6 +67,18 @@ function entriesOf(folder: string): readonly Dirent[] | undefined {
 
 type About = Pick<DatasetCard, "name" | "archives" | "homepage">;
 
+/** The same with the word for it. */
+export function withAvailable(problem: Problem): Problem {
+  return { ...problem, expected: `${problem.expected}; or \`available\`, which runs what is on disk` };
+}
+
+/** What is said of a folder of all data that is not there. */
+export function missingFolder(path: string, { cwd }: { readonly cwd: string }): Omit<Problem, "where"> {
+  const expected = "the folder that all benchmarks lie in";
+  const got = `nothing at ${shownPath(path, { cwd })}`;
+  return { code: "not-found", what: "there is no such folder", expected, got };
+}
+
 /** What is said of a root without data. `unsaid`: it lies where nobody said. */
 export function missingRoot(
   card: About,

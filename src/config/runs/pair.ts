@@ -30,14 +30,8 @@ export async function preparePair(
   request: Omit<PlanRequest, "overrides"> & { readonly overrides: Overrides },
 ): Promise<PreparedPair> {
   const { cwd, overrides } = request;
-  const planned = async (side: keyof typeof words) => {
-    try {
-      return await prepare({ ...request, overrides: { ...overrides, model: [words[side]] } }, registries);
-    } catch (error) {
-      if (!(error instanceof SegbenchError)) throw error;
-      throw new SegbenchError(error.problems.map((problem) => ofSide(side, problem)));
-    }
-  };
+  const planned = (side: keyof typeof words) =>
+    askedAs(side, prepare({ ...request, overrides: { ...overrides, model: [words[side]] } }, registries));
   for (const word of Object.values(words)) checkThere(word, cwd);
   const reference = await planned("reference");
   const files =
@@ -48,10 +42,15 @@ export async function preparePair(
   return { reference, candidate: renamed(candidate, reference.plan.models[0]!.name) };
 }
 
-/** What is said of a model is said of the word that names it. */
-function ofSide(side: string, { where, ...problem }: Problem): Problem {
-  const isModel = typeof where !== "string" && where.file === undefined && where.path === "model";
-  return { ...problem, where: isModel ? { path: side } : where };
+/** What is wrong with a model is said of the word by which the caller names it. */
+export async function askedAs(word: string, prepared: Promise<PreparedRun>): Promise<PreparedRun> {
+  const named = ({ where, ...problem }: Problem): Problem => {
+    const isModel = typeof where !== "string" && where.file === undefined && where.path === "model";
+    return { ...problem, where: isModel ? { path: word } : where };
+  };
+  return prepared.catch((error: unknown) => {
+    throw error instanceof SegbenchError ? new SegbenchError(error.problems.map(named)) : error;
+  });
 }
 
 /** Below the working folder, else in the package; where nothing is there, where it would be. */
