@@ -1,9 +1,9 @@
 // The benchmarks of a run: cards found, root folders there, images listed and chosen.
 
 import { existsSync } from "node:fs";
-import { isAbsolute, join, sep } from "node:path";
+import { isAbsolute } from "node:path";
 import { datasetCardDefaults, type FullDatasetCard, runDefaults } from "../../core/defaults.ts";
-import type { Place, Problem } from "../../core/errors.ts";
+import type { Place } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import { hashOf } from "../../core/hash.ts";
 import { type Kind, kindOf, type MemoryCard, type PlannedBenchmark, phrasesHash } from "../../core/plan.ts";
@@ -12,21 +12,22 @@ import type { Sample, SampleRef } from "../../core/types.ts";
 import { takeCard } from "../cards.ts";
 import { checkedDataset } from "../own/plugins.ts";
 import { drawnNote, mixedNote } from "../own/run.ts";
-import {
-  packageFolder,
-  type Resolved,
-  resolveInput,
-  resolvePath,
-  samplesFolder,
-  shownPath,
-  usualData,
-} from "../paths.ts";
+import { packageFolder, type Resolved, resolveInput, resolvePath, shownPath, usualData } from "../paths.ts";
 import type { MadeBenchmark, OwnBenchmark, Preparation } from "../plugins.ts";
 import { unknownName } from "../problems.ts";
 import type { RunSource } from "../request.ts";
 import type { YamlFile } from "../yaml/file.ts";
 import { benchmarksOf, chooseNamed, isNamed, reportStrangers } from "./named-samples.ts";
-import { hasOnlyOthers, holdsData, listBelow, missingFolder, missingRoot, unlisted, withAvailable } from "./root.ts";
+import {
+  hasOnlyOthers,
+  holdsData,
+  isDrawn,
+  listBelow,
+  missingFolder,
+  missingRoot,
+  unlisted,
+  withAvailable,
+} from "./root.ts";
 
 export interface PreparedBenchmark {
   readonly name: string;
@@ -176,11 +177,6 @@ function dataFolder(run: RunSource, preparation: Preparation): Resolved {
       : resolveInput(data, { ...preparation, base: run.base("data") });
   if (!("path" in resolved)) preparation.problems.push({ where: run.place(["data"]), ...resolved });
   return resolved;
-}
-
-/** Whether a benchmark's data are those miniatures. */
-export function isDrawn({ root }: Pick<PreparedBenchmark, "root">, home: string): boolean {
-  return root?.startsWith(join(samplesFolder(home), sep)) === true;
 }
 
 /** Whether nobody said where a benchmark lies, and one sentence says it. */

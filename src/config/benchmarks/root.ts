@@ -1,14 +1,14 @@
 // The folder of a benchmark's data: whether it holds any, and what is said where they are missing or cannot be listed.
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { FullDatasetCard } from "../../core/defaults.ts";
 import { codeOf, complain, type Problem, reasonOf, type SegbenchError } from "../../core/errors.ts";
 import type { DatasetCard } from "../../core/schema-types.ts";
 import { listFiles } from "../../formats/files.ts";
 import { parsePattern } from "../../formats/pattern.ts";
 import { type CardFolders, listCards } from "../cards.ts";
-import { shownPath } from "../paths.ts";
+import { samplesFolder, shownPath } from "../paths.ts";
 
 /** What lies beside data and is none: notes, what our own verbs leave behind, and archives. */
 const BESIDE = /^\.|\.(?:7z|bz2|gz|lock|md|part(?:\.json)?|rar|tar|tgz|xz|zip)$/i;
@@ -155,4 +155,9 @@ export async function tooDeep(root: string, open: Open<unknown>): Promise<Segben
 
 function quoted(path: string): string {
   return /^[\w./~@:+-]+$/.test(path) ? path : `'${path}'`;
+}
+
+/** Whether a benchmark's data are those miniatures. */
+export function isDrawn({ root }: { readonly root: string | undefined }, home: string): boolean {
+  return root?.startsWith(join(samplesFolder(home), sep)) === true;
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { isDrawn } from "../../config/benchmarks/prepare.ts";
+import { isDrawn } from "../../config/benchmarks/root.ts";
 import { openPreparedAny } from "../../config/models/open.ts";
 import { holdsInput, orPackaged, packageFolder } from "../../config/paths.ts";
 import type { Overrides } from "../../config/request.ts";
