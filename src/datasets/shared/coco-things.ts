@@ -244,7 +244,7 @@ export async function annotationFiles(
       }
       byPrefix.set(prefix, match);
     }
-    if (byPrefix.size === 0) throw complain(where, "no file matches", { expected: text });
+    if (byPrefix.size === 0) throw complain(where, "no file matches", { code: "not-found", expected: text });
     for (const [prefix, { name }] of byPrefix) found.push({ name, prefix });
   }
   return found;

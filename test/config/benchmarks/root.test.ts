@@ -1,7 +1,8 @@
 // Data below the folder that an archive brings along.
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { holdsData, holdsOwn, listBelow } from "../../../src/config/benchmarks/root.ts";
+import { holdsData, holdsOwn, listBelow, unlisted } from "../../../src/config/benchmarks/root.ts";
+import { complain } from "../../../src/core/errors.ts";
 import { openClips } from "../../../src/datasets/index.ts";
 import { type Folder, makeFolder } from "../../formats/fixture.ts";
 
@@ -68,4 +69,18 @@ test("of cards that share a folder, one whose pattern is malformed ends nothing:
   expect(await own("m/b.json")).toBe(false);
   expect(await own("m/a{id/0.png")).toBe(undefined);
   expect(await own(5)).toBe(undefined);
+});
+
+test("a miniature of another benchmark in the same folder is told from a file that is lost", () => {
+  const error = complain("adapter.annotations", "no file matches", { code: "not-found", expected: "b.json" });
+  const card = { name: "b", archives: ["b.json"], homepage: "https://b" };
+  const said = (drawn: boolean) =>
+    unlisted(error, card, { root: "/home/samples/set", drawn }, { cwd: "/home" });
+  expect(said(true)).toMatchObject({
+    ...{ code: "not-found", what: "b has no miniature in the package" },
+    got: "what lies at samples/set is of another benchmark",
+  });
+  expect(said(false).what).toBe(
+    "b cannot be listed below samples/set: adapter.annotations: no file matches; expected b.json",
+  );
 });
