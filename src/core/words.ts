@@ -1,9 +1,9 @@
 // Words that messages, names and pages share.
 import type { SampleNoun } from "./plan.ts";
 
-/** "A", "A and B", "A, B and C". */
-export function inWords(parts: readonly (string | number)[]): string {
-  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+/** "A", "A and B", "A, B and C"; with another word before the last one. */
+export function inWords(parts: readonly (string | number)[], last: "and" | "or" = "and"): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
 }
 
 /** A count with thousands separators: 1234567 -> "1,234,567". That of a locale would take ten milliseconds once. */

@@ -1,8 +1,8 @@
-// Samples of a run that is finished, from the data on this machine: a run does not record where its data were.
+// Samples of a run that is finished, from the data on this machine. Where they were when it was made, its history says; no plan does.
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { packageFolder, registries } from "../config/index.ts";
-import type { TitledCard } from "../core/defaults.ts";
+import { runDefaults, type TitledCard } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
 import { expressionFacts, isExpression, isQuery, queryFacts } from "../core/query-facts.ts";
@@ -15,27 +15,45 @@ import { area, createMask, or } from "../masks/bit-mask.ts";
 import { maskOfRle } from "../masks/rle.ts";
 import type { Context } from "./context.ts";
 import { dataFolder, rootOf } from "./data-folder.ts";
+import { readHistory } from "./read.ts";
 
-/** `tell`: hears why what is there cannot be read, a sentence each. */
+/** How a sample is looked for. */
+export interface Looking {
+  /** Absolute paths of run folders that scored it: their histories say where the data were. */
+  readonly runs?: readonly string[];
+  /** Hears why what is there cannot be read, a sentence each. */
+  readonly tell?: (problem: string) => void;
+  /** Hears the folders that are looked in, absolute. */
+  readonly look?: (folder: string) => void;
+}
+
 export type FindSample = (
   benchmark: PlannedBenchmark,
   sample: string,
-  tell?: (problem: string) => void,
+  looking?: Looking,
 ) => AsyncGenerator<Sample>;
 
+/** A folder that may be a benchmark's. */
+interface Place {
+  readonly root: string;
+  /** Somebody said that it is: what cannot be read there is told. */
+  readonly said: boolean;
+}
+
 /**
- * A sample as every folder of data has it; nothing where it is not found. Looks where runs look for data, and among the
- * bundled miniatures; or only in the folder given. A run does not record where its data were, so the caller must check that
+ * A sample as every folder of data has it; nothing where it is not found. Looks in the folder given, then where each run found its data, then where
+ * runs look, among the bundled miniatures, and about the working folder. Data may have changed since, so the caller must check that
  * a sample of that name is the one that was scored. What is not there is looked for again each time: data come and go.
- * `about`: where files may lie that a run was given without a card.
+ * `trusting`: looks where run folders say, and about the working folder.
  */
 export function sampleFinder(
   given: string | undefined,
   context: Pick<Context, "cwd" | "env">,
-  about: readonly string[] = [context.cwd],
+  { trusting = true }: { readonly trusting?: boolean } = {},
 ): FindSample {
-  const miniatures = join(packageFolder, "datasets", "samples");
-  const folders = [dataFolder(given, context), ...(given === undefined ? [miniatures] : [])];
+  const first = given === undefined ? [] : [dataFolder(given, context)];
+  const usual = dataFolder(undefined, context);
+  const miniatures = join(packageFolder, runDefaults.samples);
   const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
   const listed = (root: string, card: DatasetCard) => {
     const key = root + card.name;
@@ -49,23 +67,38 @@ export function sampleFinder(
     list.then(({ size }) => size === 0 && forget(), forget);
     return list;
   };
-  return async function* find({ name, card }, id, tell = () => undefined) {
+  const placesOf = async (card: TitledCard, runs: readonly string[]): Promise<readonly Place[]> => {
+    // A parity's history lies beside its two runs.
+    const dirs = trusting ? runs.flatMap((run) => [run, dirname(run)]) : [];
+    const told = await Promise.all(dirs.map((dir) => rootsTold(dir, card, context)));
+    const bases = [...first, ...(trusting ? basesOf(dirs, context) : [])];
+    const said = [...first.map((data) => rootOf(card, data)), ...told.flat(), rootOf(card, usual)];
+    const others = [rootOf(card, miniatures), ...bases.map((base) => rootOf(card, base))];
+    // Any folders below a working folder may be very many.
+    const open = JSON.stringify(card.adapter).includes('"**/') ? [] : bases;
+    const all = [...said.map((root) => ({ root, said: true })), ...others.map(unsaid), ...open.map(unsaid)];
+    return all.filter(({ root }, i) => all.findIndex((one) => one.root === root) === i);
+  };
+  return async function* find({ name, card }, id, { runs = [], tell, look } = {}) {
     if (!isFileCard(card)) return;
     // Manifests have none: of a card that lies elsewhere they have the name.
     const { root: own = "" } = card;
     if (isAbsolute(own) || leavesRoot(own)) {
-      tell(`The card of ${name} in the run's manifest names a folder outside the data, ${own}.`);
+      tell?.(`The card of ${name} in the run's manifest names a folder outside the data, ${own}.`);
       return;
     }
-    for (const [place, root] of rootsOf(card, folders, about).entries()) {
+    for (const { root, said } of await placesOf(card, runs)) {
+      const exists = existsSync(root);
+      if (said) look?.(root);
+      if (!exists) continue;
       const refs = await listed(root, card).catch((error: unknown) => {
         // In the other folders there is nothing of most cards.
-        if (place === 0 && existsSync(root)) tell(reasonOf(error));
+        if (said) tell?.(reasonOf(error));
         return undefined;
       });
       const load = refs?.get(id)?.load();
       const sample = await load?.catch((error: unknown) => {
-        tell(reasonOf(error));
+        tell?.(reasonOf(error));
         return undefined;
       });
       if (sample !== undefined) yield sample;
@@ -73,11 +106,26 @@ export function sampleFinder(
   };
 }
 
-/** Below the folders of data; a card that a run made of the user's own files is about the working folder, or one above those. */
-function rootsOf(card: DatasetCard, folders: readonly string[], about: readonly string[]): readonly string[] {
-  // Any folders below a working folder may be very many.
-  const own = JSON.stringify(card.adapter).includes('"**/') ? [] : about;
-  return [...folders.map((folder) => rootOf(card, folder)), ...own];
+function unsaid(root: string): Place {
+  return { root, said: false };
+}
+
+/** Working folders of runs: this one, and those whose `reports` they are in. */
+function basesOf(dirs: readonly string[], { cwd }: Pick<Context, "cwd">): readonly string[] {
+  const above = dirs.map((dir) => dirname(dir)).filter((dir) => basename(dir) === runDefaults.reports);
+  return [cwd, ...above.map((dir) => dirname(dir))];
+}
+
+/** Where a history says that a benchmark's data were, the last call first. */
+async function rootsTold(dir: string, card: DatasetCard, around: Pick<Context, "cwd" | "env">) {
+  const history = await readHistory(dir, around).catch(() => []);
+  return history.reverse().flatMap(({ data, command }): string[] => {
+    const root = data?.[card.name];
+    if (typeof root === "string") return isAbsolute(root) ? [root] : [];
+    // Lines of before that was noted have the words alone.
+    const word = /\s--data[= ]('[^']+'|[^\s']+)/.exec(command)?.[1]?.replaceAll("'", "");
+    return word === undefined ? [] : basesOf([dir], around).map((base) => rootOf(card, resolve(base, word)));
+  });
 }
 
 /** Samples that came from code have no files. */

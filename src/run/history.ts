@@ -42,13 +42,18 @@ export interface HistoryLine extends Remarks {
   readonly problem?: string;
   /** Units (a model on a sample) in the folder before and after, and those of the whole. */
   readonly units?: { readonly before: number; readonly after: number; readonly expected: number };
+  /** Folders of the benchmarks' data, absolute, by name; absent where no data were read, and of data in memory. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
 
 export type HistoryEnd = Pick<HistoryLine, "status" | "problem">;
 
+/** What a call reads, as it was prepared. */
+type Read = readonly { readonly name: string; readonly root?: string | undefined }[];
+
 /** To be called once the run folder is this call's own; `progress` is asked then and at the end. */
-export type Opened = (dir: string, progress?: () => Progress) => void;
+export type Opened = (dir: string, progress?: () => Progress, benchmarks?: Read) => void;
 
 /**
  * Does a verb's work and adds a line about it to the run folder that it opened, however it ends. A process that lost its folder to another
@@ -65,17 +70,20 @@ export async function withHistory<T>(
   const time = dateAndTime();
   const start = clock();
   let folder: Awaited<ReturnType<typeof begun>> | undefined;
-  const begun = (dir: string, progress?: () => Progress) => {
-    return { dir, progress, before: progress?.().finished ?? 0, commit: commitOf(cwd) };
+  const begun = (dir: string, progress?: () => Progress, benchmarks: Read = []) => {
+    const roots = benchmarks.flatMap(({ name, root }) => (root === undefined ? [] : [[name, root]]));
+    const data = roots.length === 0 ? undefined : Object.fromEntries(roots);
+    return { dir, progress, data, before: progress?.().finished ?? 0, commit: commitOf(cwd) };
   };
   const add = async ({ status, problem }: HistoryEnd) => {
     if (folder === undefined) return;
-    const { dir, progress, before } = folder;
+    const { dir, progress, data, before } = folder;
     const now = progress?.();
     const line: HistoryLine = {
       ...{ time, verb, command: withoutPasswords(command), version, ...(await folder.commit) },
       ...given({ tag: told(tag), note: told(note), status, problem: told(problem) }),
       ...(now === undefined ? {} : { units: { before, after: now.finished, expected: now.expected } }),
+      ...given({ data }),
       seconds: Math.round(clock() - start) / 1000,
     };
     const path = join(dir, historyFile);

@@ -173,7 +173,7 @@ export async function runPrepared(
     });
     const before = folder.finished.size;
     const { expected } = folder;
-    opened(dir, () => ({ finished: folder.finished.size, expected }));
+    opened(dir, () => ({ finished: folder.finished.size, expected }), prepared.benchmarks);
     let failures: readonly Problem[] = [];
     try {
       tellStart(folder, prepared, context);

@@ -50,8 +50,7 @@ export async function exportView(options: ExportOptions, context: Context): Prom
   const place = await placeOf(resolve(context.cwd, dir), dir);
   const folders = foldersBelow(root, context);
   // What lies about the working folder is not published because a run folder says so.
-  const about = options.data === undefined ? [] : [resolve(context.cwd, options.data)];
-  const runs = openRuns({ ...options, about }, context);
+  const runs = openRuns({ ...options, trusting: false }, context);
   const source = servedSource(folders, runs, openBoards(runs, context), basename(root));
   const draft = `${place}.segbench-draft`;
   /** Runs are named by their paths below the folder, as in the list. */

@@ -18,6 +18,7 @@ import {
   reasonOf,
   type Summary,
   sampleFinder,
+  shownPath,
 } from "../index.ts";
 import { ordered, type Query, type ReadColumn } from "./query.ts";
 import { type FoundSample, findSample, pictureOf, truthOf } from "./samples.ts";
@@ -39,13 +40,13 @@ interface Entry {
 
 export interface RunsOptions {
   readonly plugins?: Plugins;
-  /** Folder of the benchmarks' data; absent: where runs look. */
+  /** Where the benchmarks' data are looked for first, before where each run found them and where runs look. */
   readonly data?: string | undefined;
-  /** Folders of files that runs were given without a card; default: the working folder. */
-  readonly about?: readonly string[];
+  /** Whether data are looked for where run folders say, and about the working folder; default: they are. */
+  readonly trusting?: boolean;
 }
 
-export function openRuns({ plugins = {}, data, about }: RunsOptions, context: Context) {
+export function openRuns({ plugins = {}, data, trusting = true }: RunsOptions, context: Context) {
   const runs = new Map<string, Entry>();
   const plans = held(16, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];
@@ -55,10 +56,12 @@ export function openRuns({ plugins = {}, data, about }: RunsOptions, context: Co
   const planKey = async (dir: string) =>
     JSON.stringify([dir, (await stat(join(dir, "manifest.json"))).mtimeMs]);
   const plan = async (dir: string) => plans(await planKey(dir));
-  const find: FindSample = sampleFinder(data, context, about);
+  const find: FindSample = sampleFinder(data, context, { trusting });
   const samples = held(3, async (key: string) => {
     const [of, benchmark, sample] = JSON.parse(key) as [string, string, string];
-    return { sample: await findSample(find, await plans(of), { benchmark, sample }, data) };
+    const [dir] = JSON.parse(of) as [string];
+    const shown = trusting ? (folder: string) => shownPath(folder, context) : undefined;
+    return { sample: await findSample(find, { dir, plan: await plans(of) }, { benchmark, sample }, shown) };
   });
   const summaries = held(8, async (key: string) => {
     const [dir] = JSON.parse(key) as [string];

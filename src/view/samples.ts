@@ -1,5 +1,6 @@
 // What the data say of a row: its image, or a frame of its clip, and the truth there. Only where they hold the target that was scored.
 import sharp from "sharp";
+import { inWords } from "../core/words.ts";
 import {
   annotationsOf,
   type Clip,
@@ -32,23 +33,26 @@ export interface ShownTruth {
   readonly missing?: string;
 }
 
-/** Rejects with a sentence where it is not found. */
+/** Rejects with a sentence where it is not found; `shown`: a folder in it, absent where none is to be named. */
 export async function findSample(
   find: FindSample,
-  { benchmarks }: Plan,
+  { dir, plan }: { readonly dir: string; readonly plan: Plan },
   { benchmark, sample: id }: Pick<Row, "benchmark" | "sample">,
-  data: string | undefined,
+  shown: ((folder: string) => string) | undefined,
 ): Promise<Sample> {
-  const planned = benchmarks.find(({ name }) => name === benchmark);
+  const planned = plan.benchmarks.find(({ name }) => name === benchmark);
   if (planned === undefined) throw new Error(`The run does not have the benchmark ${benchmark}.`);
   if (planned.card.adapter.format === "memory")
     throw new Error("The samples came from code: there are no files of them.");
   const problems: string[] = [];
-  for await (const sample of find(planned, id, (problem) => problems.push(problem))) return sample;
+  const looked: string[] = [];
+  const tell = (problem: string) => problems.push(problem);
+  const look = (folder: string) => looked.push(folder);
+  for await (const sample of find(planned, id, { runs: [dir], tell, look })) return sample;
   if (problems.length > 0) throw new Error(`Sample ${id} of ${benchmark} cannot be read. ${problems[0]}`);
   const where =
-    data === undefined ? "where runs look for data; --data FOLDER names another place" : `in ${data}`;
-  throw new Error(`Sample ${id} of ${benchmark} was not found ${where}.`);
+    shown === undefined ? "" : ` in ${inWords(looked.map(shown), "or")}; --data FOLDER names another place`;
+  throw new Error(`Sample ${id} of ${benchmark} was not found${where}.`);
 }
 
 /** A JPEG, the same bytes every time. `frame`: of a clip; without one there is nothing to see of it. */

@@ -82,11 +82,11 @@ beforeAll(async () => {
   }
 });
 
-const pageOf = async (from: string) => {
+const pageOf = async (from: string, cwd = data) => {
   const { dir } = await compare(
     [sides.base, sides.candidate],
     { data: from, force: true, out: join(data, "out") },
-    context,
+    { ...context, cwd },
   );
   const { readFileSync } = await import("node:fs");
   return readFileSync(join(dir, "comparison.html"), "utf8");
@@ -119,9 +119,9 @@ test("a strip of each side of the object that was lost, with its J", async () =>
 });
 
 test("no clips, no strips: the page says where they were looked for", async () => {
-  const page = await pageOf(temporaryFolder());
+  const page = await pageOf("elsewhere", temporaryFolder());
   expect(page).not.toContain("Film strips of what changed most");
   expect(page).toContain(
-    "No film strips of drawn: the clips that were scored were not found (--data names their folder).",
+    "No film strips of drawn: the clips that were scored were not found in elsewhere/drawn or datasets/data/drawn (--data names the folder that they lie in, or the one above it).",
   );
 });

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -279,9 +280,18 @@ describe("FiftyOne", () => {
   });
 
   test("images that are not there are an error that says how to name their folder", async () => {
-    const { code, err } = await cli("export", "fiftyone", run, "--data", "nowhere", "--out", "none");
-    expect(code).toBe(1);
-    expect(err).toMatch(/dots, img000\d: the image that was scored was not found/);
+    renameSync(join(place, "data"), join(place, "away"));
+    try {
+      const { code, err } = await cli("export", "fiftyone", run, "--data", "nowhere", "--out", "none");
+      expect(code).toBe(1);
+      expect(err).toMatch(/dots, img000\d: the image that was scored was not found/);
+      const looked = ["nowhere/dots", "data", "datasets/data/dots"].map((folder) => join(place, folder));
+      expect(err).toContain(`nothing of it in ${looked[0]}, ${looked[1]} or ${looked[2]}`);
+    } finally {
+      renameSync(join(place, "away"), join(place, "data"));
+    }
+    // Without a word, where the run found it.
+    expect((await cli("export", "fiftyone", run, "--out", "found")).code).toBe(0);
   });
 });
 

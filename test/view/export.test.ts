@@ -107,7 +107,7 @@ test("what is asked of the server and of the files has the same answer", async (
   expect(note.images).toBe(true);
   expect(runs.map(({ name }: Answer) => name)).toEqual(["damaged", "half", "older", "whole"]);
   expect(JSON.parse((await both("/truth?run=whole&row=0&frame=")).exported.text).missing).toMatch(
-    /^Sample a of cells was not found in the folder of the data/,
+    /^Sample a of cells was not found\.$/,
   );
   // What the server refuses as an error is a sentence in a file.
   const unfinished = await both("/compare?run=whole&model=m1&other=half&against=m1");

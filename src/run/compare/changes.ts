@@ -8,6 +8,7 @@ import type { PlannedBenchmark } from "../../core/plan.ts";
 import type { ChangedTarget } from "../../core/results.ts";
 import type { ScoredRow } from "../../core/rows.ts";
 import type { Sample } from "../../core/types.ts";
+import { inWords } from "../../core/words.ts";
 import { pictureOf } from "../../report/gallery.ts";
 import type { DrawnPicture } from "../../report/index.ts";
 import type { PicturedChange } from "../../report/input.ts";
@@ -18,7 +19,7 @@ import { sampleFinder } from "../find-samples.ts";
 import { type Side, storedProtocol } from "./sides.ts";
 
 export interface GalleryFrom {
-  /** The only folder to look in. */
+  /** The first folder to look in. */
   readonly data: string | undefined;
   /** Where the rows' protocols and metrics are looked up. */
   readonly known: Registries;
@@ -69,6 +70,11 @@ export async function drawChanges<Target extends ChangedTarget, Kept, Drawn>(
   const ofBase = await read(base, examples.flat());
   const find = sampleFinder(data, context);
   const absent = new Set<string>();
+  const looked = new Set<string>();
+  const looking = {
+    runs: sides.map(({ path }) => path),
+    look: (folder: string) => looked.add(shownPath(folder, context)),
+  };
   let bytes = 0;
   let over = 0;
   for (const [n, side] of candidates.entries()) {
@@ -85,7 +91,7 @@ export async function drawChanges<Target extends ChangedTarget, Kept, Drawn>(
       const benchmark = base.manifest.plan.benchmarks.find(({ name }) => name === target.benchmark)!;
       const change = { target, sides: [base, side], kept: [kept[0], kept[1]], benchmark } as const;
       let found: Awaited<ReturnType<typeof draw>>;
-      for await (const sample of find(benchmark, target.sample)) {
+      for await (const sample of find(benchmark, target.sample, looking)) {
         found = await draw(sample, change);
         if (found !== undefined) break;
       }
@@ -98,7 +104,7 @@ export async function drawChanges<Target extends ChangedTarget, Kept, Drawn>(
   }
   if (absent.size > 0)
     missing.push(
-      `No ${pictures} of ${[...absent].join(", ")}: the ${samples} that were scored were not found (--data names their folder).`,
+      `No ${pictures} of ${[...absent].join(", ")}: the ${samples} that were scored were not found in ${inWords([...looked], "or")} (--data names the folder that they lie in, or the one above it).`,
     );
   if (over > 0) missing.push(`${over} further ${pictures} would have made the page too large.`);
   return { drawn: all, missing };

@@ -6,6 +6,7 @@ import { complain } from "../../core/errors.ts";
 import { isMaskSet, maskSetFacts } from "../../core/mask-set-facts.ts";
 import type { MaskRow, Row, ScoredRow } from "../../core/rows.ts";
 import type { ImageSample } from "../../core/types.ts";
+import { inWords } from "../../core/words.ts";
 import { maskTargets } from "../../eval/index.ts";
 import { makeFolder } from "../../formats/files.ts";
 import { fiftyOneLine, fiftyOneScript, slug } from "../../report/export/index.ts";
@@ -18,7 +19,7 @@ import { cannotWrite, writeOut } from "../write.ts";
 
 export interface FiftyOneOptions {
   readonly dir: string;
-  /** The only folder to look for images in. */
+  /** The first folder to look for images in. */
   readonly data: string | undefined;
   readonly known: Registries;
   /** The first side is the base of the others. */
@@ -42,6 +43,8 @@ export async function exportFiftyOne(
     );
   const files = ["samples.jsonl", "load_fiftyone.py"];
   const find = sampleFinder(data, context);
+  const runs = sides.map(({ path }) => path);
+  const seek: FindSample = (of, sample, looking) => find(of, sample, { runs, ...looking });
   const benchmarks = new Map(plan.benchmarks.map((planned) => [planned.name, planned]));
   const protocols = plan.protocols.map((id) => protocolFacts(id, plan.metrics, known, plan));
   if (protocols.some(({ samples }) => samples === "clips"))
@@ -57,7 +60,7 @@ export async function exportFiftyOne(
     for await (const { benchmark, sample, models } of samplesOf(sides, known)) {
       context.signal.throwIfAborted();
       const rows = models.flatMap((one) => one.rows);
-      const { image, targets } = await scoredSample(find, benchmarks.get(benchmark)!, sample, rows);
+      const { image, targets } = await scoredSample(seek, benchmarks.get(benchmark)!, sample, rows);
       const { width, height } = image;
       const file = `data/${slug(benchmark)}/${encodeURIComponent(sample)}.jpg`;
       await makeFolder(dirname(join(dir, file)));
@@ -82,7 +85,8 @@ async function scoredSample(
   sample: string,
   rows: readonly Row[],
 ): Promise<ImageSample> {
-  for await (const found of find(benchmark, sample)) {
+  const looked: string[] = [];
+  for await (const found of find(benchmark, sample, { look: (folder) => looked.push(folder) })) {
     if (found.kind !== "image") continue;
     const truths = new Map(found.targets.map((target) => [target.id, target]));
     const same = rows.every((row) => {
@@ -95,6 +99,7 @@ async function scoredSample(
   throw complain(`${benchmark.name}, ${sample}`, "the image that was scored was not found", {
     code: "not-found",
     expected: "its data on this machine (`data` names the folder that the benchmarks lie in)",
+    got: `nothing of it in ${inWords(looked, "or")}`,
   });
 }
 

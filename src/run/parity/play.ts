@@ -58,7 +58,8 @@ export async function playAll(
     ),
   );
   const [first] = folders as [RunFolder, RunFolder];
-  opened(out, () => ({ finished: first.finished.size, expected: first.expected }));
+  const progress = () => ({ finished: first.finished.size, expected: first.expected });
+  opened(out, progress, reference.benchmarks);
   const path = join(out, "parity.jsonl");
   await writeOut(path, "");
   const file = await openAppendFile(path, 0);

@@ -111,7 +111,7 @@ export async function coordinate(
     const folder = await openRunFolder(dir, manifest, { units, ...wording, check, fresh, lock, durable });
     const before = folder.finished.size;
     const { expected } = folder;
-    opened(dir, () => ({ finished: folder.finished.size, expected }));
+    opened(dir, () => ({ finished: folder.finished.size, expected }), prepared.benchmarks);
     let failures: readonly Problem[] = [];
     try {
       tellStart(folder, prepared, context);

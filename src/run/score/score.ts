@@ -109,7 +109,8 @@ async function scoreFile(
   });
   const before = folder.finished.size;
   const of = nounOf(resolved.benchmark.kind);
-  opened(out, () => ({ finished: folder.finished.size, expected: folder.expected }));
+  const progress = () => ({ finished: folder.finished.size, expected: folder.expected });
+  opened(out, progress, [resolved.benchmark]);
   const budget = new FailureBudget(limit, 1, MOST_FAILED);
   try {
     for await (const row of folder.doneRows()) {
