@@ -27,6 +27,29 @@ export function trackFacts({ facts }: ScoredRow): TrackFacts {
   return facts as unknown as TrackFacts;
 }
 
+/** What readers are told of the facts of a track that are no measures. */
+export const trackFactTitles: Readonly<Record<string, string>> = {
+  frames: "Frames of the clip",
+  first: "Place of the prompted frame, from 0",
+  scored: "Places of the scored frames, from 0",
+  area: "Size of the target, px",
+  predicted: "Size of the prediction, px",
+  moved: "Moved since the frame before, px",
+  objectScore: "Object score, logit",
+};
+
+/** Of a track whose prompts are known, the frame that they are in, by its place in the clip: "#0". */
+export function promptedFrame({
+  facts,
+  steps,
+}: {
+  readonly facts?: Readonly<Record<string, unknown>> | undefined;
+  readonly steps: readonly { readonly sent?: unknown }[];
+}): `#${number}` | undefined {
+  const first = Array.isArray(facts?.scored) && steps.at(-1)?.sent !== undefined ? facts.first : undefined;
+  return typeof first === "number" ? `#${first}` : undefined;
+}
+
 /** Whether a row is of a target that was tracked through a clip. */
 export function isTrack(row: ScoredRow): boolean {
   return Array.isArray(row.facts?.scored);

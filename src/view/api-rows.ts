@@ -20,7 +20,7 @@ export interface ListedRow
   > {
   /** Its number in the run, from 0. */
   readonly place: number;
-  /** Of what is sorted by; null where there is none. */
+  /** Of what is sorted by, or else of what is to be shown; null where there is none. */
   readonly value: number | null;
   /** Where that is a difference: the two that it is of. */
   readonly of?: readonly [number | null, number | null];
@@ -29,11 +29,11 @@ export interface ListedRow
 /** What every question about rows names: which of them, in which order, and the model beside. */
 const words = [
   ...["run", "other", "against", "model", "benchmark", "benchmarks", "protocol", "status"],
-  ...["category", "size", "text", "sort", "minus", "order", "from", "count", "row", "by"],
+  ...["category", "size", "text", "sort", "minus", "order", "from", "count", "row", "by", "show"],
 ] as const;
 type Word =
   | ("run" | "other" | "against" | "model" | "benchmark" | "benchmarks" | "protocol" | "status")
-  | ("category" | "size" | "text" | "sort" | "minus" | "order" | "from" | "count" | "row" | "by");
+  | ("category" | "size" | "text" | "sort" | "minus" | "order" | "from" | "count" | "row" | "by" | "show");
 type Words = Readonly<Partial<Record<Word, string>>>;
 
 const ofRows = validator("query", (query): Words & { readonly run: string } => ({
@@ -64,7 +64,7 @@ export function rowsRoutes({ ready, rowOf }: Around) {
   /** A question in columns; those that there are not are refused by name. */
   const asked = async (words: Words & { readonly run: string }) => {
     const open = await ready(words.run);
-    const { model, other, against, order, sort, minus, benchmarks, ...filters } = words;
+    const { model, other, against, order, sort, minus, show, benchmarks, ...filters } = words;
     const hasSide = against !== undefined && model !== undefined;
     const queried: Queried = hasSide
       ? await beside(open, model, await ready(other ?? words.run), against)
@@ -88,13 +88,13 @@ export function rowsRoutes({ ready, rowOf }: Around) {
         benchmarks: benchmarks?.split(","),
       }).filter(([, value]) => value !== undefined),
     ) as Query;
-    return { queried, query };
+    return { queried, query, shown: query.sort ?? named(show) };
   };
 
   return new Hono()
     .get("/targets", ofRows, async (c) => {
       const { from = "0", count = "100", row = "", ...words } = c.req.valid("query");
-      const { queried, query } = await asked(words);
+      const { queried, query, shown } = await asked(words);
       const { index, column, order } = queried;
       const places = await order(query);
       const start = Math.max(0, Math.trunc(Number(from)) || 0);
@@ -102,7 +102,7 @@ export function rowsRoutes({ ready, rowOf }: Around) {
       const keys = Object.keys(index.names) as (keyof typeof index.names)[];
       const columns = await Promise.all(keys.map(async (key) => [key, await column(key)] as const));
       const sides = await Promise.all(
-        [query.sort, query.minus].flatMap((name) => (name === undefined ? [] : [column(name)])),
+        [shown, query.minus].flatMap((name) => (name === undefined ? [] : [column(name)])),
       );
       const rows = Array.from(places.subarray(start, end), (place) => {
         const named = columns.map(([key, numbers]) => [key, index.names[key][numbers[place]!]!]);

@@ -2,6 +2,7 @@
 // read and written in the order of the run, so that memory does not grow with them.
 import { createHash } from "node:crypto";
 import { estimateColumn } from "../core/measure.ts";
+import { promptedFrame } from "../core/track-facts.ts";
 import { chosenPlaces, type NamedTarget } from "./chosen.ts";
 import { arrays, type ExportedIndex, type ExportedTarget } from "./exported.ts";
 import type { Lacking, OpenRun, ShownRun } from "./source.ts";
@@ -133,7 +134,12 @@ async function writeRows(
     const shown = await open.target(place);
     let target: ExportedTarget = shown;
     if (withImages) {
-      const frames = [...new Set(shown.masks.map(({ frame }) => frame ?? ""))];
+      const prompted = shown.row.status === "ok" ? promptedFrame(shown.row) : undefined;
+      const all = [
+        ...shown.masks.map(({ frame }) => frame ?? ""),
+        ...(prompted === undefined ? [] : [prompted]),
+      ];
+      const frames = [...new Set(all)];
       const seen = frames.includes("") || frames.length === 0 ? [""] : ["", ...frames];
       const truth: Record<string, Awaited<ReturnType<OpenRun["truth"]>>> = {};
       const pictures: Record<string, string> = {};

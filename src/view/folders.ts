@@ -3,6 +3,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { sum } from "../core/numbers.ts";
+import { type SampleNoun, sampleNoun } from "../core/plan.ts";
 import {
   type Context,
   type HistoryLine,
@@ -63,6 +64,8 @@ export interface RunNote {
     readonly domain: readonly string[];
   } & Scope)[];
   readonly protocols?: readonly string[];
+  /** What its samples are called. */
+  readonly sample?: SampleNoun;
   /** Images (or clips), counted for each model. */
   readonly units?: { readonly finished: number; readonly expected: number };
   /** Of those finished: done before the run grew, and not in their places yet. */
@@ -214,7 +217,13 @@ async function readNote(name: string, dir: string, around: Around): Promise<RunN
         ...{ ...titled(one), images: one.images, domain: one.card.domain },
         ...scopeOf(plan, one),
       })),
-      ...{ protocols: plan.protocols, units: { finished, expected }, complete, masks: plan.masks },
+      ...{
+        protocols: plan.protocols,
+        sample: sampleNoun(plan),
+        units: { finished, expected },
+        complete,
+        masks: plan.masks,
+      },
       ...(waiting === 0 ? {} : { waiting }),
       began: (await stat(join(dir, "manifest.json"))).mtime.toISOString(),
       ...(await rowsOf(dir, around)),

@@ -55,7 +55,7 @@ export async function findSample(
   throw new Error(`Sample ${id} of ${benchmark} was not found${where}.`);
 }
 
-/** A JPEG, the same bytes every time. `frame`: of a clip; without one there is nothing to see of it. */
+/** A JPEG, the same bytes every time. `frame`: of a clip, by its name, or by its place as "#0"; without one there is nothing to see of it. */
 export async function pictureOf(
   found: FoundSample,
   frame: string,
@@ -71,7 +71,12 @@ export async function imageOf(found: FoundSample, frame: string): Promise<RgbIma
   if ("missing" in found) return undefined;
   if (found.sample.kind === "image") return found.sample.image;
   if (found.sample.kind === "concept") return found.sample.image();
-  return found.sample.frames.find(({ id }) => id === frame)?.load();
+  return frameOf(found.sample, frame)?.load();
+}
+
+function frameOf({ frames }: Clip, frame: string): Clip["frames"][number] | undefined {
+  const place = /^#(\d+)$/.exec(frame)?.[1];
+  return frames.find(({ id }) => id === frame) ?? (place === undefined ? undefined : frames[Number(place)]);
 }
 
 const OTHER = "The data found here have another target of this name than the one that was scored.";
@@ -102,8 +107,9 @@ export async function truthOf(found: FoundSample, row: Row, frame: string): Prom
   return { size, truth: rleOf(mask), ...(ignore === undefined ? {} : { ignored: rleOf(ignore) }) };
 }
 
-async function truthInFrame({ frames, tracks }: Clip, row: Row, frame: string): Promise<ShownTruth> {
-  const shown = frames.find(({ id }) => id === frame);
+async function truthInFrame(clip: Clip, row: Row, frame: string): Promise<ShownTruth> {
+  const { frames, tracks } = clip;
+  const shown = frameOf(clip, frame);
   if (shown === undefined) return { missing: `The clip found here does not have the frame ${frame}.` };
   const size = sizeOf(await shown.load());
   const track = tracks.find(({ id }) => id === row.target);
@@ -113,8 +119,9 @@ async function truthInFrame({ frames, tracks }: Clip, row: Row, frame: string): 
   if (track === undefined || mask === undefined || row.status !== "ok") return { size, missing: OTHER };
   const target: Target = { status: "ok", id: track.id, mask };
   if (!sameTarget(target, row)) return { size, missing: OTHER };
-  if (!track.labelled.includes(frame)) return { size, missing: "The target is not labelled in this frame." };
-  const truth = await track.mask(frame);
+  if (!track.labelled.includes(shown.id))
+    return { size, missing: "The target is not labelled in this frame." };
+  const truth = await track.mask(shown.id);
   const nothing = {
     size: [size.height, size.width],
     counts: encodeCounts([size.width * size.height]),

@@ -132,7 +132,9 @@ test("data that come while the page is open are found; what cannot be read says 
   const truth = async () => (await get("truth?")).json() as Promise<{ missing?: string; size?: object }>;
   const picture = async () => (await get("picture?")).status;
   try {
-    expect((await truth()).missing).toMatch(/^Sample a of cells was not found in data\/\S+ or datasets\/data\/\S+; --data FOLDER names another place\.$/);
+    expect((await truth()).missing).toMatch(
+      /^Sample a of cells was not found in data\/\S+ or datasets\/data\/\S+; --data FOLDER names another place\.$/,
+    );
     const pixels = { width: 8, height: 8, channels: 3, background: "#000" } as const;
     const put = async (folder: string) => {
       mkdirSync(join(root, folder), { recursive: true });

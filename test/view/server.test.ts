@@ -232,7 +232,9 @@ test("rows are filtered, sorted and found; a target has its row and masks", asyn
     masks.map(({ target, at: { clicks } }: { target: string; at: { clicks: number } }) => [target, clicks]),
   ).toEqual([[first.target, 1]]);
   const truth = await json(`/api/truth?run=whole&row=${first.place}`);
-  expect(truth.missing).toMatch(/^Sample x\/\d of streets was not found in datasets\/data\/streets; --data FOLDER names another place/);
+  expect(truth.missing).toMatch(
+    /^Sample x\/\d of streets was not found in datasets\/data\/streets; --data FOLDER names another place/,
+  );
 });
 
 test("a model beside another: differences, points, and the row about the same target", async () => {

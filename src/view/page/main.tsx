@@ -59,7 +59,11 @@ function Page() {
           )}
           {list.can.play && (
             <Link
-              to={only({ view: "play", run: name, row: view === "masks" ? state.row : undefined })}
+              to={only({
+                view: "play",
+                run: name,
+                row: view === "masks" && run?.sample !== "clip" ? state.row : undefined,
+              })}
               go={go}
               aria-current={view === "play" ? "page" : undefined}
             >

@@ -4,6 +4,7 @@ import type { Drawn } from "../picture/drawn.ts";
 import type { Scored, Stage } from "../picture/scene.ts";
 import type { Note } from "../shared/ask.ts";
 import { Lines } from "../shared/plots.tsx";
+import { factTitle } from "./scores.tsx";
 
 interface Props {
   readonly sides: readonly Drawn[];
@@ -17,9 +18,12 @@ const colours = ["#0b8bd0", "#d9730d", "#2a9d4a", "#b04ac0"] as const;
 
 export function FramePlot({ sides, notes, stages, at, choose }: Props) {
   const [wanted, setWanted] = useState<string | undefined>(undefined);
+  const frames = stages.flatMap(({ place, mask }, i) =>
+    place === undefined || mask === undefined ? [] : [{ place, name: mask.frame ?? String(i + 1) }],
+  );
   const rows = sides.map(({ title, row }) => ({
     title,
-    facts: row?.status === "ok" ? listsOf(row, stages.length) : new Map(),
+    facts: row?.status === "ok" ? listsOf(row, frames.length) : new Map(),
   }));
   const names = [...(rows[0]?.facts.keys() ?? [])] as string[];
   if (names.length === 0) return null;
@@ -29,7 +33,7 @@ export function FramePlot({ sides, notes, stages, at, choose }: Props) {
   );
   const several = rows.length > 1;
   const shown = names.find((name) => name === wanted) ?? (several ? (shares[0] ?? names[0]!) : undefined);
-  const titleOf = (name: string) => notes.find((note) => note.name === name)?.of ?? name;
+  const titleOf = (name: string) => factTitle(name, notes, true);
   const picked = shown === undefined ? (shares.length > 0 ? shares : names.slice(0, 1)) : [shown];
   const lines = several
     ? rows.map(({ title, facts }, i) => ({ title, colour: colours[i]!, values: facts.get(picked[0]!) ?? [] }))
@@ -62,7 +66,12 @@ export function FramePlot({ sides, notes, stages, at, choose }: Props) {
       </div>
       <Lines
         label={`${title} over the frames; now at ${stages[at]?.title}`}
-        {...{ lines, isShare, at, choose }}
+        {...{ lines, frames, isShare }}
+        at={stages[at]?.place ?? 0}
+        choose={(place) => {
+          const far = stages.map((stage) => Math.abs((stage.place ?? 0) - place));
+          choose(far.indexOf(Math.min(...far)));
+        }}
       />
     </section>
   );

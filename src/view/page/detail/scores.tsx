@@ -1,6 +1,7 @@
 // The numbers of a target: of a step and its candidates, and what the row says besides.
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
+import { trackFactTitles } from "../../../core/track-facts.ts";
 import { overlap, type Raster } from "../picture/canvas.ts";
 import type { Scored } from "../picture/scene.ts";
 import type { Note, Shown } from "../shared/ask.ts";
@@ -198,11 +199,19 @@ interface FactsProps {
   readonly notes: readonly Note[];
 }
 
+/** What a fact of a row is called: as its measure, or as all facts of its kind. */
+export function factTitle(name: string, notes: readonly Note[], isTrack: boolean): string {
+  return (
+    notes.find((note) => note.name === name)?.of ?? (isTrack ? trackFactTitles[name] : undefined) ?? name
+  );
+}
+
 export function Facts({ row, values, notes }: FactsProps) {
   const { size, area, box, cluster, facts = {} } = row;
   const own = notes.filter(
     ({ id, part, step }) => values[id] !== undefined && part !== true && step === undefined,
   );
+  const titleIn = (name: string) => factTitle(name, notes, Array.isArray(facts.scored));
   const plainFacts = Object.entries(facts).filter(([, fact]) => typeof fact === "number");
   const lists = Object.entries(facts).filter(([, fact]) => typeof fact !== "number");
   const told: [string, string][] = [
@@ -217,7 +226,7 @@ export function Facts({ row, values, notes }: FactsProps) {
         ]),
     ...(box === undefined ? [] : [["Box", box.join(", ")] as [string, string]]),
     ...(cluster === row.sample ? [] : [["Resampled with", cluster] as [string, string]]),
-    ...plainFacts.map(([name, fact]): [string, string] => [name, plain(fact as number)]),
+    ...plainFacts.map(([name, fact]): [string, string] => [titleIn(name), plain(fact as number)]),
   ];
   return (
     <>
@@ -237,7 +246,7 @@ export function Facts({ row, values, notes }: FactsProps) {
       {lists.length > 0 && (
         <details>
           <summary>Lists of the row</summary>
-          <Told told={lists.map(([name, fact]) => [name, factText(fact)])} />
+          <Told told={lists.map(([name, fact]) => [titleIn(name), factText(fact)])} />
         </details>
       )}
     </>

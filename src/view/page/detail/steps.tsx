@@ -72,6 +72,8 @@ const PACE = 160;
 interface PlayerProps {
   readonly stages: readonly Stage[];
   readonly at: number;
+  /** Of the whole clip. */
+  readonly frames: number | undefined;
   readonly isPlaying: boolean;
   readonly play: (on: boolean) => void;
   readonly choose: (step: number) => void;
@@ -80,7 +82,7 @@ interface PlayerProps {
 }
 
 /** Frames of a clip by a slider, by keys, or one after the other. */
-export function Player({ stages, at, isPlaying, play, choose, isDrawn }: PlayerProps) {
+export function Player({ stages, at, frames, isPlaying, play, choose, isDrawn }: PlayerProps) {
   const next = (at + 1) % stages.length;
   useEffect(() => {
     if (!isPlaying || !isDrawn) return undefined;
@@ -106,7 +108,7 @@ export function Player({ stages, at, isPlaying, play, choose, isDrawn }: PlayerP
         onInput={(event) => choose(Number(event.currentTarget.value))}
       />
       <output>
-        {stages[at]?.title}, {at + 1} of {stages.length}
+        {stages[at]?.title}, {(stages[at]?.place ?? at) + 1} of {frames ?? stages.length}
       </output>
     </div>
   );

@@ -86,7 +86,7 @@ function Detail({
     Math.max(0, state.step === undefined ? usual : Number(state.step) || 0),
   );
   const stage = stages[at];
-  const frame = stage?.mask?.frame ?? "";
+  const frame = stage?.frame ?? "";
   const toggled = toggledIn(state);
   const isOn = (name: LayerName) => layers.find((one) => one.name === name)!.usual !== toggled.includes(name);
   const toggle = (name: LayerName) =>
@@ -249,6 +249,7 @@ function Detail({
           {frame !== "" && (
             <Player
               {...{ at, stages, isPlaying }}
+              frames={row.status === "ok" ? Number(row.facts?.frames) || undefined : undefined}
               play={setPlaying}
               choose={toStep}
               isDrawn={picture !== undefined || truth.size === undefined}
@@ -269,7 +270,7 @@ function Detail({
           {all.slice(1).map(({ title, rasters }) => (
             <Agreement key={title} a={own.rasters?.prediction} b={rasters?.prediction} title={title} />
           ))}
-          {compared.map(({ title, step: of }) => (
+          {(frame === "" ? compared : []).map(({ title, step: of }) => (
             <Candidates
               key={title}
               step={of}

@@ -7,6 +7,7 @@ import { Command, placeOf } from "../shared/command.tsx";
 import { versionOf } from "../shared/live.ts";
 import { count } from "../shared/numbers.ts";
 import { Guarded, Link, only, Problem, useKeys } from "../shared/parts.tsx";
+import { unitsText } from "../shared/scope.ts";
 import { SideChooser, sidesOf, sideTitle } from "../shared/sides.tsx";
 import { pairText, type Sorting, sortingOf, sortingsOf, valueText } from "../shared/sorting.ts";
 import type { Change, Go, State } from "../shared/state.ts";
@@ -78,7 +79,10 @@ function Targets({ index, run, runs, folder, data, canPlay, state, go }: Props &
   const sorting = sortingOf(sortings, state.sort, state.minus);
   const query = queryOf(run, protocol, state, sorting);
   const version = `${index.rows} ${run.began}`;
-  const rows = useRows(query, state.row, version);
+  // In the order of the run lines have the first number that there is.
+  const listing = sorting ?? sortings[0]?.choices.find(({ note }) => note !== undefined);
+  const show = sorting === undefined ? listing?.axis.word : undefined;
+  const rows = useRows(show === undefined ? query : { ...query, show }, state.row, version);
   const search = useRef<HTMLInputElement>(null);
   const { at, total } = rows;
 
@@ -170,7 +174,7 @@ function Targets({ index, run, runs, folder, data, canPlay, state, go }: Props &
             choose(row);
           }}
           label="Targets"
-          line={(row) => <Line row={row} sorting={sorting} several={several} />}
+          line={(row) => <Line row={row} sorting={listing} several={several} />}
         />
         <div class="below">
           <SaveIds query={query} run={run} total={total} data={data} />
@@ -188,7 +192,7 @@ function Targets({ index, run, runs, folder, data, canPlay, state, go }: Props &
             sorting={sorting?.note}
             foot={
               <>
-                {canPlay && (
+                {canPlay && run.sample !== "clip" && (
                   <p>
                     <Link to={only({ view: "play", run: run.name, row: state.row })} go={go}>
                       Play this target
@@ -208,11 +212,12 @@ function Targets({ index, run, runs, folder, data, canPlay, state, go }: Props &
 }
 
 /** Of a run that is not whole: what is shown, and what comes. */
-function soFar({ units, waiting = 0, writer }: Run): string {
+function soFar(run: Run): string {
+  const { units, waiting = 0, writer } = run;
   if (units === undefined) return "";
   const rest = waiting === 0 ? "" : `; ${count(waiting)} of them come when the run reaches their places`;
   const goesOn = writer === undefined ? "" : ", and the run goes on";
-  return `${count(units.finished)} of ${count(units.expected)} units are finished${goesOn}${rest}.`;
+  return `${unitsText(run)} are finished${goesOn}${rest}.`;
 }
 
 /** The list in a terminal. */

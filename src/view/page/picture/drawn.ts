@@ -28,7 +28,8 @@ export function useDrawn(
   wantsCandidates: boolean,
   title: string,
 ): Drawn {
-  const isStep = stage?.step !== undefined;
+  // What was sent about a clip is shown in its frame, and is not played again.
+  const isStep = stage?.step !== undefined && stage.place === undefined;
   const lacksMask = isStep && stage.mask === undefined;
   const wanted = isStep && (lacksMask || (wantsCandidates && stage.step!.candidates.length > 1));
   const played = useReplay(place, step, frame, wanted);

@@ -1,6 +1,7 @@
 // What a target's picture is made of: its steps, the masks of one of them, and what of it is shown.
 import { given } from "../../../core/given.ts";
 import type { Rle } from "../../../core/rows.ts";
+import { promptedFrame } from "../../../core/track-facts.ts";
 import type { Note, Shown, Truth } from "../shared/ask.ts";
 import { type AnswerRasters, answerOf, type Judged, lostGround } from "./answers.tsx";
 import {
@@ -42,6 +43,9 @@ export interface Stage {
   readonly title: string;
   readonly step?: Scored["steps"][number];
   readonly mask?: Mask;
+  /** Of a clip: its frame by name, or that of the prompts by its place; and the place, from 0. */
+  readonly frame?: string;
+  readonly place?: number;
   /** All masks of an image. */
   readonly all?: readonly Mask[];
 }
@@ -50,7 +54,7 @@ export interface Stage {
 export function stagesOf(row: Row, masks: readonly Mask[], isAnswer: boolean): readonly Stage[] {
   if (row.status !== "ok") return [];
   const frames = masks.filter(({ frame }) => frame !== undefined);
-  if (frames.length > 0) return frames.map((mask) => ({ title: `frame ${mask.frame}`, mask }));
+  if (frames.length > 0) return framesOf(row, frames);
   const set = masks.filter(({ generated }) => generated !== undefined);
   if (set.length > 0 || isAnswer)
     return [
@@ -65,13 +69,28 @@ export function stagesOf(row: Row, masks: readonly Mask[], isAnswer: boolean): r
   });
 }
 
+/** The frame with the prompts and those with masks, in the order of the clip. */
+function framesOf(row: Scored, masks: readonly Mask[]): readonly Stage[] {
+  const { scored } = row.facts ?? {};
+  const places = Array.isArray(scored) && scored.length === masks.length ? (scored as number[]) : undefined;
+  const frames = masks.map((mask, i): Stage & { readonly place: number } => ({
+    ...{ title: `frame ${mask.frame}`, mask, place: places?.[i] ?? i },
+    ...given({ frame: mask.frame }),
+  }));
+  const frame = promptedFrame(row);
+  if (frame === undefined || places === undefined) return frames;
+  const place = Number(frame.slice(1));
+  const prompted = { title: "the prompted frame", frame, place, step: row.steps.at(-1)! };
+  return [prompted, ...frames].sort((a, b) => a.place - b.place);
+}
+
 function stepTitle({ at: { clicks, draw }, sent }: Scored["steps"][number]): string {
   const drawn = draw === undefined ? "" : `, draw ${draw + 1}`;
   const first = sent?.box !== undefined ? "box" : sent?.mask !== undefined ? "mask" : "start";
   return `${clicks === 0 ? first : clicks === 1 ? "1 click" : `${clicks} clicks`}${drawn}`;
 }
 
-/** The step of what is sorted by, or the last one whose mask is there. */
+/** The step of what is sorted by, or the last one whose mask is there; of a clip the first one. */
 export function usualStage(stages: readonly Stage[], sorting: Note | undefined): number {
   const wanted = sorting?.step;
   const sorted =
@@ -82,6 +101,7 @@ export function usualStage(stages: readonly Stage[], sorting: Note | undefined):
         );
   if (sorted !== -1) return sorted;
   if (stages[0]?.all !== undefined) return 0;
+  if (stages[0]?.place !== undefined) return stages.findIndex(({ mask }) => mask !== undefined);
   const kept = stages.findLastIndex(({ mask }) => mask !== undefined);
   return kept === -1 ? stages.length - 1 : kept;
 }

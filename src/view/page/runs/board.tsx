@@ -1,12 +1,12 @@
 // The numbers of runs: the leaderboard of a protocol, as their reports have it; of one run, or of several beside each other.
 import { useState } from "preact/hooks";
-import { plural } from "../../../core/words.ts";
+import { plural, sentence } from "../../../core/words.ts";
 import { answer, api, type Board, type Run, useAnswer } from "../shared/ask.ts";
 import { Command, placeOf } from "../shared/command.tsx";
 import { versionOf } from "../shared/live.ts";
 import { count } from "../shared/numbers.ts";
 import { Link, only, Problem, Tabs } from "../shared/parts.tsx";
-import { remarksOn, scopesOf } from "../shared/scope.ts";
+import { remarksOn, scopesOf, unitsText } from "../shared/scope.ts";
 import type { Go, State } from "../shared/state.ts";
 import { type BoardLine, BoardTable, type Side } from "./board-table.tsx";
 
@@ -173,11 +173,12 @@ function remarks(boards: Boards): readonly { readonly text: string; readonly of:
   return [...said].map(([text, of]) => ({ text, of }));
 }
 
-function soFar({ units, writer, shard }: Run): string {
-  const part = units === undefined ? "a part" : `${count(units.finished)} of ${count(units.expected)} units`;
+function soFar(run: Run): string {
+  const { units, sample = "image", writer, shard } = run;
+  const part = units === undefined ? "a part" : unitsText(run);
   const state = writer === undefined ? "The run is not complete" : "The run goes on, and this page with it";
   const of = shard === undefined ? "" : ` of shard ${shard}`;
-  return `${state}: these are the numbers of ${part}${of}, a unit being a model on an image. Images come in the order of the run, so the rest may differ.`;
+  return `${state}: these are the numbers of ${part}${of}. ${sentence(`${sample}s`)} come in the order of the run, so the rest may differ.`;
 }
 
 function onPictures({ drawn = [], benchmarks = [] }: Run): readonly string[] {

@@ -7,7 +7,7 @@ import "./runs.css";
 import type { Runs as List, Run } from "../shared/ask.ts";
 import { count, shortTime } from "../shared/numbers.ts";
 import { Head, Link, only } from "../shared/parts.tsx";
-import { lastTime, newestFirst } from "../shared/scope.ts";
+import { lastTime, newestFirst, unitsText } from "../shared/scope.ts";
 import type { Change, Go, State } from "../shared/state.ts";
 import { Leaderboard } from "./board.tsx";
 
@@ -192,24 +192,17 @@ function RunLine({ one, chosen, pick, go }: LineProps) {
   );
 }
 
-function stateOf({
-  complete,
-  shard,
-  status,
-  drawn = [],
-  writer,
-  workers,
-  broken,
-  units,
-  rows,
-  reason,
-}: Run): ComponentChildren {
-  const part = units === undefined ? "" : `${count(units.finished)} of ${count(units.expected)} units`;
+function stateOf(run: Run): ComponentChildren {
+  const { complete, shard, status, drawn = [], writer, workers, broken, units, rows, reason } = run;
   return (
     <>
-      {complete === true ? "complete" : part}
+      {complete === true ? "complete" : unitsText(run)}
       {units !== undefined && complete !== true && (
-        <progress value={units.finished} max={units.expected} aria-label="Units finished" />
+        <progress
+          value={units.finished}
+          max={units.expected}
+          aria-label={`${run.sample ?? "image"}s finished`}
+        />
       )}
       {rows !== undefined && rows.failed > 0 && (
         <small class="problem" title={reason}>
@@ -228,7 +221,7 @@ function stateOf({
       {workers !== undefined && (
         <small>
           {plural(workers.workers, "worker")}
-          {workers.idle === 0 ? "" : `, ${workers.idle} idle`}, {workers.rate} units/s
+          {workers.idle === 0 ? "" : `, ${workers.idle} idle`}, {workers.rate} {run.sample ?? "image"}s/s
         </small>
       )}
       {broken === true && <small>its process ended without a word; the same command continues it</small>}

@@ -1,5 +1,5 @@
 // A measure over the runs of the folder: a chart, and the same in a table.
-import { clustersText } from "../../../core/words.ts";
+import { clustersText, plural } from "../../../core/words.ts";
 import {
   type Asked,
   answer,
@@ -31,16 +31,20 @@ export function TrendView({ list, state, go }: Props) {
   const runs = newestFirst(list.runs.filter(({ problem }) => problem === undefined));
   const names = (of: (run: Run) => readonly string[]) => [...new Set(runs.flatMap(of))];
   const models = names(({ models: own = [] }) => own.map(({ name }) => name));
-  const model = models.find((name) => name === state.model) ?? models[0];
+  const model = models.find((name) => name === state.model) ?? firstOf(runs)?.models?.[0]?.name;
   const having = runs.filter(({ models: own = [] }) => own.some(({ name }) => name === model));
   const benchmarks = [...new Set(having.flatMap(({ benchmarks: own = [] }) => own.map(({ name }) => name)))];
+  // Who chooses nothing sees what a run has.
+  const { benchmarks: shown = [], protocols: asked = [] } = firstOf(having) ?? {};
+  const benchmark =
+    benchmarks.find((name) => name === state.benchmark) ?? (shown.length > 1 ? MEAN : shown[0]?.name);
   const all = having.flatMap(({ protocols: own = [] }) => own);
   const runsOf = (id: string) => all.filter((one) => one === id).length;
   // The one that most runs have has the longest line.
   const protocols = [...new Set(all)].sort((a, b) => runsOf(b) - runsOf(a));
-  const protocol = protocols.find((id) => id === state.protocol) ?? protocols[0];
-  const benchmark =
-    benchmarks.find((name) => name === state.benchmark) ?? (benchmarks.length > 1 ? MEAN : benchmarks[0]);
+  const has = (run: Run) => benchmark === MEAN || run.benchmarks?.some(({ name }) => name === benchmark);
+  const usual = new Set(state.benchmark === undefined ? asked : firstOf(having.filter(has))?.protocols);
+  const protocol = protocols.find((id) => id === state.protocol) ?? protocols.find((id) => usual.has(id));
   if (model === undefined || protocol === undefined || benchmark === undefined)
     return <p class="wait">There is no run here that has numbers.</p>;
   const set = (change: Change) => go({ model, benchmark, protocol, ...change }, true);
@@ -60,6 +64,13 @@ export function TrendView({ list, state, go }: Props) {
       </form>
       <Measured folder={list.folder} {...{ runs, model, benchmark, protocol, state, go }} />
     </main>
+  );
+}
+
+/** The newest run whose numbers are there, or the newest one. */
+function firstOf(runs: readonly Run[]): Run | undefined {
+  return (
+    runs.find(({ complete, rows }) => complete === true && (rows?.failed ?? 0) < (rows?.all ?? 0)) ?? runs[0]
   );
 }
 
@@ -129,7 +140,7 @@ function Measured({ folder, runs, model, benchmark, protocol, state, go }: Measu
       )}
       {without.length > 0 && (
         <details class="note">
-          <summary>{without.length} runs without a number</summary>
+          <summary>{plural(without.length, "run")} without a number</summary>
           {without.map(({ run, why }) => (
             <p key={run}>
               {run}: {why}

@@ -103,36 +103,48 @@ export function Points({ x, y, points, chosen, choose }: PointsProps) {
 export interface Line {
   readonly title: string;
   readonly colour: string;
-  /** A value for each frame; NaN where there is none. */
+  /** A value for each of the frames; NaN where there is none. */
   readonly values: readonly number[];
 }
 
 interface LinesProps {
   readonly label: string;
   readonly lines: readonly Line[];
+  /** Their places in the clip, from 0, and names. */
+  readonly frames: readonly { readonly place: number; readonly name: string }[];
   /** Shares in percent. */
   readonly isShare: boolean;
+  /** A place in the clip, as what is chosen. */
   readonly at: number;
-  readonly choose: (frame: number) => void;
+  readonly choose: (place: number) => void;
 }
 
 /** Numbers over frames, with the present one marked; pressing goes to a frame. */
-export function Lines({ label, lines, isShare, at, choose }: LinesProps) {
+export function Lines({ label, lines, frames, isShare, at, choose }: LinesProps) {
   const invert = useRef<((x: number) => number) | undefined>(undefined);
-  const key = JSON.stringify(lines);
-  const last = Math.max(0, ...lines.map(({ values }) => values.length - 1));
+  const key = JSON.stringify([lines, frames]);
+  const places = [at, ...frames.map(({ place }) => place)];
+  const [first, last] = [Math.min(...places), Math.max(...places)];
   const place = useDrawing(
     (width) => {
       const points = lines.flatMap(({ colour, values }) =>
-        values.map((value, frame) => ({ frame, value: value * (isShare ? 100 : 1), colour })),
+        values.flatMap((value, i) =>
+          frames[i] === undefined
+            ? []
+            : [{ frame: frames[i].place, value: value * (isShare ? 100 : 1), colour }],
+        ),
+      );
+      const every = Math.ceil(frames.length / Math.max(2, Math.floor(width / 64)));
+      const ticked = new Map(
+        frames.filter((_, i) => i % every === 0).map(({ place, name }) => [place, name]),
       );
       const plot = Plot.plot({
         ...{ width, height: 150, marginLeft: 36, marginBottom: 30, marginTop: 18 },
         x: {
           label: "Frame",
-          domain: [0, Math.max(1, last)],
-          ticks: Math.min(last + 1, 10),
-          tickFormat: (n: number) => String(n + 1),
+          domain: [first, Math.max(first + 1, last)],
+          ticks: [...ticked.keys()],
+          tickFormat: (place: number) => ticked.get(place) ?? "",
         },
         y: { label: isShare ? "%" : "", grid: true, ...(isShare ? { domain: [0, 100] } : { nice: true }) },
         marks: [
@@ -150,7 +162,7 @@ export function Lines({ label, lines, isShare, at, choose }: LinesProps) {
   );
   const press = (event: MouseEvent) => {
     const left = event.clientX - place.current!.getBoundingClientRect().left;
-    choose(Math.min(last, Math.max(0, Math.round(invert.current!(left)))));
+    choose(Math.round(invert.current!(left)));
   };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the slider above it is the way for keys

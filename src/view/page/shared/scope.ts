@@ -1,4 +1,5 @@
 // What keeps the numbers of two runs from being set beside each other.
+import { count, plural } from "../../../core/words.ts";
 import type { Run } from "./ask.ts";
 
 type Scopes = Run["benchmarks"];
@@ -17,6 +18,13 @@ export function lastTime({ time, began }: Pick<Run, "time" | "began">): string {
 /** The benchmarks that a number is of; `benchmark`: "" for the mean over all of them. */
 export function scopesOf({ benchmarks = [] }: Run, benchmark: string): NonNullable<Scopes> {
   return benchmark === "" ? benchmarks : benchmarks.filter(({ name }) => name === benchmark);
+}
+
+/** How far a run is: "5 of 24 images", or with several models "5 of 24 images by 2 models". */
+export function unitsText({ units, sample = "image", models = [] }: Run): string {
+  if (units === undefined) return "";
+  const by = models.length > 1 ? ` by ${models.length} models` : "";
+  return `${count(units.finished)} of ${plural(units.expected, sample, count(units.expected))}${by}`;
 }
 
 /** Sentences about a run's number beside another one's; none where they are of the same images, prompts and rules. */
@@ -44,7 +52,7 @@ export function remarksOn(
       ? [`another seed, card or way of prompting${which(settings)} than ${other.name}`]
       : []),
   ];
-  const part = units === undefined ? "" : ` (${units.finished} of ${units.expected} units)`;
+  const part = units === undefined ? "" : ` (${unitsText(run)})`;
   return [
     ...(run === other ? [] : beside),
     ...(shard !== undefined ? [`shard ${shard} alone`] : complete === true ? [] : [`unfinished${part}`]),
