@@ -67,6 +67,7 @@ export function FramePlot({ sides, notes, stages, at, choose }: Props) {
       <Lines
         label={`${title} over the frames; now at ${stages[at]?.title}`}
         {...{ lines, frames, isShare }}
+        span={[stages[0]?.place ?? 0, stages.at(-1)?.place ?? 0]}
         at={stages[at]?.place ?? 0}
         choose={(place) => {
           const far = stages.map((stage) => Math.abs((stage.place ?? 0) - place));

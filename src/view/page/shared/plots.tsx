@@ -114,17 +114,18 @@ interface LinesProps {
   readonly frames: readonly { readonly place: number; readonly name: string }[];
   /** Shares in percent. */
   readonly isShare: boolean;
+  /** The first and the last place that can be chosen. */
+  readonly span: readonly [first: number, last: number];
   /** A place in the clip, as what is chosen. */
   readonly at: number;
   readonly choose: (place: number) => void;
 }
 
 /** Numbers over frames, with the present one marked; pressing goes to a frame. */
-export function Lines({ label, lines, frames, isShare, at, choose }: LinesProps) {
+export function Lines({ label, lines, frames, span, isShare, at, choose }: LinesProps) {
   const invert = useRef<((x: number) => number) | undefined>(undefined);
-  const key = JSON.stringify([lines, frames]);
-  const places = [at, ...frames.map(({ place }) => place)];
-  const [first, last] = [Math.min(...places), Math.max(...places)];
+  const [first, last] = span;
+  const key = JSON.stringify([lines, frames, span]);
   const place = useDrawing(
     (width) => {
       const points = lines.flatMap(({ colour, values }) =>
