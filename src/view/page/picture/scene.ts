@@ -71,16 +71,14 @@ export function stagesOf(row: Row, masks: readonly Mask[], isAnswer: boolean): r
 
 /** The frame with the prompts and those with masks, in the order of the clip. */
 function framesOf(row: Scored, masks: readonly Mask[]): readonly Stage[] {
-  const { scored } = row.facts ?? {};
-  const places = Array.isArray(scored) && scored.length === masks.length ? (scored as number[]) : undefined;
-  const frames = masks.map((mask, i): Stage & { readonly place: number } => ({
-    ...{ title: `frame ${mask.frame}`, mask, place: places?.[i] ?? i },
-    ...given({ frame: mask.frame }),
-  }));
-  const frame = promptedFrame(row);
-  if (frame === undefined || places === undefined) return frames;
-  const place = Number(frame.slice(1));
-  const prompted = { title: "the prompted frame", frame, place, step: row.steps.at(-1)! };
+  const scored = row.facts?.scored as readonly number[] | undefined;
+  const places = scored?.length === masks.length ? scored : undefined;
+  const frameOf = (mask: Mask, i: number) => ({ mask, frame: mask.frame!, place: places?.[i] ?? i });
+  const frames = masks.map((mask, i) => ({ title: `frame ${mask.frame}`, ...frameOf(mask, i) }));
+  const frame = places && promptedFrame(row);
+  if (frame === undefined) return frames;
+  const step = row.steps.at(-1)!;
+  const prompted = { title: "the prompted frame", frame, place: Number(frame.slice(1)), step };
   return [prompted, ...frames].sort((a, b) => a.place - b.place);
 }
 
