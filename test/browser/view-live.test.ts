@@ -31,7 +31,7 @@ test("a run goes on: the list, the numbers and the targets fill; the target, the
     await look();
     await page.getByRole("link", { name: "going", exact: true }).click();
     const line = page.locator("table.runs tr", { hasText: "going" });
-    await expect.poll(() => line.textContent()).toContain(`3 of ${units.length} units`);
+    await expect.poll(() => line.textContent()).toContain(`3 of ${units.length} images`);
     expect(await line.textContent()).toContain("running");
     await page.getByText("The run goes on, and this page with it").waitFor();
     await page.getByRole("link", { name: "Masks of going" }).click();
