@@ -17,7 +17,7 @@ import { rleOf } from "../../masks/rle.ts";
 import type { Feeds, ModelFiles } from "../family.ts";
 import type { GraphHost, KeptTensor } from "../runtime/graph.ts";
 import { type InputMaker, openInputMaker } from "../runtime/input-maker.ts";
-import { linker } from "../runtime/link.ts";
+import { linker, ofTwoModels } from "../runtime/link.ts";
 import { eachGraph, openGraphs, trialRunError } from "../runtime/session.ts";
 import { allFinite, castFeeds } from "../tensors/cast.ts";
 import { direct } from "../tensors/frames.ts";
@@ -144,7 +144,8 @@ export async function openConceptSession(
   }
 
   await trialRun().catch((cause: unknown) => {
-    throw trialRunError(Object.values(graphs), Math.max(inputSize.width, inputSize.height), cause);
+    const apart = encoder && ofTwoModels(encoder, decoder, contract.links);
+    throw apart ?? trialRunError(Object.values(graphs), Math.max(inputSize.width, inputSize.height), cause);
   });
   const capabilities: ModelCapabilities = {
     ...{ box: false, maskInput: false, multimask: false, singleMask: false },

@@ -16,7 +16,6 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
   const all = Object.entries(links).map(([name, outputs]): Link => {
     const input = decoder.inputs.find((port) => port.name === name)!;
     const output = encoder.outputs.find((port) => port.name === outputs[0]);
-    if (output !== undefined) checkShapes(encoder, output, decoder, input);
     const sameRank =
       output?.shape.length === input.shape.length || output?.shape.length === 0 || input.shape.length === 0;
     return { input, outputs, asIs: outputs.length === 1 && output?.type === input.type && sameRank };
@@ -35,17 +34,31 @@ export function linker(encoder: Graph, decoder: Graph, links: Links, host: Graph
   };
 }
 
-/** What both files state of the last axes has to agree: otherwise they are of two models. The first axis of a whole batch may be stated anyhow. */
-function checkShapes(encoder: Graph, output: GraphPort, decoder: Graph, input: GraphPort): void {
+/**
+ * Why a decoder refuses an encoder's outputs, where both files state it: they are of two models. Exports state wrong shapes of outputs too
+ * and run all the same, so that this explains a failure and is none by itself.
+ */
+export function ofTwoModels(encoder: Graph, decoder: Graph, links: Links): Error | undefined {
+  for (const [name, [first]] of Object.entries(links)) {
+    const output = encoder.outputs.find((port) => port.name === first);
+    const input = decoder.inputs.find((port) => port.name === name);
+    const found = output && input && otherShape(encoder, output, decoder, input);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The first axis of a whole batch may be stated anyhow. */
+function otherShape(encoder: Graph, output: GraphPort, decoder: Graph, input: GraphPort): Error | undefined {
   const first = output.shape.length === input.shape.length ? 1 : 0;
   const axes = Math.min(output.shape.length, input.shape.length) - first;
   const last = ({ shape }: GraphPort) => (axes > 0 ? shape.slice(-axes) : []);
   const [given, taken] = [last(output), last(input)];
   const differs = (size: number | string, i: number) =>
     typeof size === "number" && typeof taken[i] === "number" && size !== taken[i];
-  if (!given.some(differs)) return;
+  if (!given.some(differs)) return undefined;
   const shown = (shape: GraphPort["shape"]) => shape.map((size) => size || "?").join(" x ");
-  throw complain(`${encoder.file}, ${decoder.file}`, "are not of one model", {
+  return complain(`${encoder.file}, ${decoder.file}`, "are not of one model", {
     code: "model",
     expected: `"${input.name}" of ${shown(taken)}, as the decoder takes it`,
     got: `${shown(given)} from the encoder`,

@@ -32,7 +32,7 @@ import type { Frame } from "../tensors/frames.ts";
 import { encoderInput } from "../tensors/preprocess.ts";
 import type { Graph, KeptTensor, Tensor } from "./graph.ts";
 import { type InputMaker, openInputMaker } from "./input-maker.ts";
-import { linker } from "./link.ts";
+import { linker, ofTwoModels } from "./link.ts";
 
 interface HeldEmbedding extends Embedding {
   readonly frame: Frame;
@@ -101,7 +101,8 @@ export async function openSession(family: Family, request: OpenRequest): Promise
   }
 
   const trial = await trialRun().catch((cause: unknown) => {
-    throw trialRunError(Object.values(graphs), side, cause);
+    const apart = encoder && ofTwoModels(encoder, decoder, contract.links);
+    throw apart ?? trialRunError(Object.values(graphs), side, cause);
   });
   const outputs = maskCount(decoder, trial.masks);
   const multi = card.mask.multimask && outputs >= 3;
