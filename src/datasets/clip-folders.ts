@@ -53,14 +53,7 @@ export const clipFolders: Adapter<ClipFoldersOptions, Chosen, Clip> = {
           list
             .map(({ name, fields }) => ({ name, frame: fields.frame!, target: fields.target }))
             .sort((a, b) => inFrameOrder(a.frame, b.frame));
-        const [frames, all] = [named(files), named(drawn.get(id) ?? [])];
-        const known = new Set(frames.map(({ frame }) => frame));
-        const own = all.filter(({ frame }) => known.has(frame));
-        const strays = own.length === 0 ? [] : all.filter(({ frame }) => !known.has(frame));
-        for (const { name } of strays)
-          source.note({ what: "masks without their frames: not read", where: name });
-        // Where no mask has its frame, the clip fails when it is opened.
-        const clip: ClipFiles = { frames, masks: own.length === 0 ? all : own, targets: {} };
+        const clip: ClipFiles = { frames: named(files), masks: named(drawn.get(id) ?? []), targets: {} };
         const targets = options.masks.includes("{target}")
           ? new Set(clip.masks.map(({ target }) => target)).size
           : 1;

@@ -312,17 +312,7 @@ describe("a folder", () => {
     expect(await clip.tracks[0]!.mask("0")).toEqual(ascii("#"));
   });
 
-  test("a mask without its frame is told, and not read", async () => {
-    const files = { "f/a/0.jpg": "", "m/a/0.png": labels(1), "m/a/9.png": labels(3) };
-    const { notes, first } = await clipsOf(files);
-    expect(notes).toEqual([{ what: "masks without their frames: not read", where: "m/a/9.png" }]);
-    expect((await first()).tracks.map(({ id, labelled }) => [id, labelled])).toEqual([["1", ["0"]]]);
-    const each = { "f/a/0.jpg": "", "m/a/1/0.png": labels(1), "m/a/2/9.png": labels(1) };
-    const alone = await clipsOf(each, { masks: "m/{clip}/{target}/{frame}.png" });
-    expect([alone.refs[0]!.masks, (await alone.first()).tracks.length]).toEqual([1, 1]);
-  });
-
-  test("masks of another clip are told, masks that are all without frames and a frame twice fail their clip", async () => {
+  test("masks of another clip are told, a mask without its frame and a frame twice fail their clip", async () => {
     const { refs, notes, first } = await clipsOf({
       "f/a/0.jpg": "",
       "m/a/1.png": labels(1),
