@@ -1,7 +1,8 @@
 // Samples of a run that is finished, from the data on this machine. Where they were when it was made, its history says; no plan does.
 import { existsSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { packageFolder, registries } from "../config/index.ts";
+import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { registries } from "../config/index.ts";
+import { samplesFolder } from "../config/paths.ts";
 import { runDefaults, type TitledCard } from "../core/defaults.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { PlannedBenchmark } from "../core/plan.ts";
@@ -53,7 +54,7 @@ export function sampleFinder(
 ): FindSample {
   const first = given === undefined ? [] : [dataFolder(given, context)];
   const usual = dataFolder(undefined, context);
-  const miniatures = join(packageFolder, runDefaults.samples);
+  const miniatures = samplesFolder();
   const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
   const listed = (root: string, card: DatasetCard) => {
     const key = root + card.name;

@@ -1,7 +1,6 @@
 // Checks benchmark cards against the data on disk: what is there, what is wrong with it, and how long a run would take.
 
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { holdsData, tooDeep } from "../../config/benchmarks/root.ts";
 import {
   type FoundCard,
@@ -9,11 +8,11 @@ import {
   listCards,
   type Overrides,
   type PreparedRun,
-  packageFolder,
   preparePlan,
   registries,
 } from "../../config/index.ts";
 import { openPreparedAny } from "../../config/models/open.ts";
+import { samplesFolder } from "../../config/paths.ts";
 import { datasetCardDefaults, runDefaults, validateDefaults } from "../../core/defaults.ts";
 import { codeOf, reasonOf, renderProblem } from "../../core/errors.ts";
 import { kindOf } from "../../core/plan.ts";
@@ -127,7 +126,7 @@ async function othersRead(card: DatasetCard, root: string, around: Around): Prom
   return false;
 }
 
-const miniatures = join(packageFolder, "datasets", "samples");
+const miniatures = samplesFolder();
 /** Clips that are always there, to open a model with. */
 const drawnOthers = { clip: "davis2017-val", concept: "drawn-phrases" } as const;
 

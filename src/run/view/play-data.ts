@@ -1,7 +1,7 @@
 // What there is to play with: the benchmarks of images whose data are here, their samples, and pictures of whoever plays.
-import { join } from "node:path";
-import { packageFolder, registries } from "../../config/index.ts";
-import { datasetCardDefaults, runDefaults } from "../../core/defaults.ts";
+import { registries } from "../../config/index.ts";
+import { samplesFolder } from "../../config/paths.ts";
+import { datasetCardDefaults } from "../../core/defaults.ts";
 import { complain, type Note } from "../../core/errors.ts";
 import { given } from "../../core/given.ts";
 import { held } from "../../core/held.ts";
@@ -45,7 +45,7 @@ export function openPlayData(where: string | undefined, around: Around) {
   let listed: Promise<ReadonlyMap<string, Found>> | undefined;
   const lists = new Map<string, Promise<ReadonlyMap<string, SampleRef<Sample>>>>();
   const look = async () => {
-    const miniatures = join(packageFolder, runDefaults.samples);
+    const miniatures = samplesFolder();
     const all = new Map<string, Found>();
     for (const folder of where === undefined ? [undefined, miniatures] : [where]) {
       const { benchmarks } = await listBenchmarks(folder, around);
